@@ -4,7 +4,7 @@
 # PATH..., then, unless OUT is "-", copies the release binary of OUT's name there. One run at a time, in a folder of its
 # own for each label, so that crates are compiled once and later runs only compile what changed.
 set -euo pipefail
-. "$(dirname "$0")/cache.sh"
+. build_defs/cache.sh
 label=$1 folder=$2 out=$3
 shift 3
 paths=()

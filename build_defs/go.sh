@@ -3,7 +3,7 @@
 # go.sh build FOLDER PACKAGE OUT PATH... | go.sh test FOLDER PATH...: in FOLDER of a copy of PATH..., builds PACKAGE to
 # OUT, or checks the module: format, vet, and the tests with cgo, with the race detector, and without cgo.
 set -euo pipefail
-. "$(dirname "$0")/cache.sh"
+. build_defs/cache.sh
 mode=$1 folder=$2
 shift 2
 work=$(mktemp -d)

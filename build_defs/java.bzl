@@ -20,7 +20,7 @@ def _jar_impl(ctx):
     ]
     for z in ctx.files.srcjars:
         sh.append("unzip -q -d $T/gen %s" % z.path)
-    sh.append("$J/javac --release %s -encoding UTF-8 -proc:none -Xlint:all,-options -Werror %s -d $T/classes %s $(find $T/gen -name '*.java')" % (
+    sh.append("$J/javac -J-XX:-UsePerfData --release %s -encoding UTF-8 -proc:none -Xlint:all,-options -Werror %s -d $T/classes %s $(find $T/gen -name '*.java')" % (
         ctx.attr.release,
         "-cp " + cp if cp else "",
         " ".join([f.path for f in ctx.files.srcs]),
@@ -32,7 +32,7 @@ def _jar_impl(ctx):
 
     # A fixed date makes the jar the same bytes every time.
     sh.append("(cd $T/classes && find . -type f | LC_ALL=C sort | sed 's#^./##') > $T/list")
-    sh.append("(cd $T/classes && $J/jar --create --manifest=$T/mf --date=1980-01-01T00:00:02Z --file $OLDPWD/%s @$T/list)" % ctx.outputs.jar.path)
+    sh.append("(cd $T/classes && $J/jar -J-XX:-UsePerfData --create --manifest=$T/mf --date=1980-01-01T00:00:02Z --file $OLDPWD/%s @$T/list)" % ctx.outputs.jar.path)
     ctx.actions.run_shell(
         inputs = depset(ctx.files.srcs + ctx.files.srcjars + ctx.files.resources, transitive = [deps, ctx.attr._jdk.files]),
         outputs = [ctx.outputs.jar],
@@ -59,6 +59,45 @@ dry_jar = rule(
         "_jdk": attr.label(default = "@local_jdk//:jdk", providers = [java_common.JavaRuntimeInfo]),
     },
     outputs = {"jar": "%{name}.jar"},
+)
+
+def _binary_impl(ctx):
+    jars = depset(transitive = [d[DryJarInfo].jars for d in ctx.attr.deps])
+    script = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(script, is_executable = True, content = """#!/usr/bin/env bash
+# Finds its jars beside itself, or in the runfiles of the test that started it.
+set -euo pipefail
+root=${RUNFILES_DIR:-}
+if [ -d "$0.runfiles" ]; then root=$0.runfiles; fi
+path=
+for jar in %s; do path=$path${path:+:}$root/%s/$jar; done
+java=${DRY_JAVA_HOME:+$DRY_JAVA_HOME/bin/}java
+# Sandboxes share /tmp but not process numbers, and a clash over /tmp/hsperfdata_USER is reported on stdout.
+flags=(-XX:-UsePerfData %s)
+# From JDK 22 on System.loadLibrary warns unless this is given; 17 does not know it.
+if "$java" --enable-native-access=ALL-UNNAMED -version 2>/dev/null; then flags+=(--enable-native-access=ALL-UNNAMED); fi
+exec "$java" "${flags[@]}" -cp "$path" %s "$@"
+""" % (
+        " ".join([j.short_path for j in jars.to_list()]),
+        ctx.workspace_name,
+        " ".join(["'%s'" % f for f in ctx.attr.jvm_flags]),
+        ctx.attr.main_class,
+    ))
+    return [DefaultInfo(
+        executable = script,
+        files = depset([script]),
+        runfiles = ctx.runfiles(files = [script], transitive_files = jars),
+    )]
+
+dry_java_binary = rule(
+    implementation = _binary_impl,
+    doc = "A launcher script for main_class, with the jars of deps as its runfiles.",
+    executable = True,
+    attrs = {
+        "deps": attr.label_list(providers = [DryJarInfo]),
+        "jvm_flags": attr.string_list(),
+        "main_class": attr.string(mandatory = True),
+    },
 )
 
 def dry_junit_test(name, srcs, deps, size = "medium", tags = [], **kw):

@@ -4,7 +4,8 @@
 set -euo pipefail
 classes=$1
 java=${DRY_JAVA_HOME:+$DRY_JAVA_HOME/bin/}java
-flags=(-Xcheck:jni -Djava.io.tmpdir="$TEST_TMPDIR")
+# Sandboxes share /tmp but not process numbers, and a clash over /tmp/hsperfdata_USER is reported on stdout.
+flags=(-XX:-UsePerfData -Xcheck:jni -Djava.io.tmpdir="$TEST_TMPDIR")
 # From JDK 22 on System.loadLibrary warns unless this is given; 17 does not know it.
 if "$java" --enable-native-access=ALL-UNNAMED -version 2>/dev/null; then flags+=(--enable-native-access=ALL-UNNAMED); fi
 path=$(find -L . -name '*.jar' ! -path "./$classes" ! -name 'junit-platform-console-*' | LC_ALL=C sort | tr '\n' ':')
