@@ -39,15 +39,16 @@
  *   5. load header.relocation again: if it changed or is odd, the slot word must still be the same, else start again
  *
  * Room: a put fails with DRY_FULL exactly when the entries would exceed `entries`, or the bytes of all keys and values
- * would exceed `bytes`. For blocks above an eighth of `bytes` (and 4 KiB) fragmentation, or the need to hold the old and
- * the new value side by side, can make it DRY_FULL earlier. Bytes in quarantine never do.
+ * would exceed `bytes`. Only for an entry larger than the staging area (an eighth of `bytes` in stores to 512 KiB, then
+ * 64 KiB or a 64th of `bytes`, whichever is more; never below 4 KiB) can fragmentation, or the need to hold the old and
+ * the new value side by side, make it DRY_FULL earlier. Bytes in quarantine never do.
  *
  * Versions: every successful put, put_new, replace and delete takes the next number of the store, from 1. A version
  * never comes back.
  *
  * Cost: a hit is three dependent loads (control, slot, block), a miss mostly one; a put adds its block's write and a
  * crc32c. No system call, no allocation. The exception: when a size class has no free block and the heap's end is
- * reached, the writer compacts the heap, O(heap); at least an eighth of the heap is writable before the next time.
+ * reached, the writer compacts the heap, O(heap); a sixteenth of `bytes` is writable before the next time.
  *
  * Thread rule: a writer is used by one thread at a time. A reader handle may be used by any number of threads at once;
  * only open and close want to be alone. Readers and the writer never wait for one another.
@@ -104,8 +105,9 @@ typedef struct dry_kv_header {
   uint64_t version;             /* 128  number of the last write */
   uint64_t entry_count;         /* 136 */
   uint64_t data_bytes;          /* 144  keys and values of all entries */
-  uint64_t relocation;          /* 152  odd while blocks are being moved */
-  uint64_t reserved2[12];       /* 160  zero */
+  uint64_t reserved2[5];        /* 152  zero */
+  uint64_t relocation;          /* 192  odd while blocks are being moved; apart from what every put changes */
+  uint64_t reserved3[7];        /* 200  zero */
 } dry_kv_header;                /* 256 */
 
 /** In front of every key and value. All words are written and read atomically. */
@@ -168,7 +170,7 @@ typedef struct dry_kv_lookup {
 } dry_kv_lookup;
 
 /** A value lent in place by dry_kv_view. Its bytes may change; use them, then ask dry_kv_view_check whether they did. */
-typedef struct dry_kv_view {
+typedef struct dry_kv_value_view {
   const void *value;      /* aligned to 8 */
   size_t value_bytes;
   uint64_t version;
@@ -176,7 +178,7 @@ typedef struct dry_kv_view {
   uint64_t slot_word;
   uint64_t block_offset;
   uint64_t relocation;
-} dry_kv_view;
+} dry_kv_value_view;
 
 /** Facts on a store. */
 typedef struct dry_kv_stats {
@@ -296,11 +298,11 @@ DRY_API dry_status dry_kv_contains(dry_kv_reader *reader, const void *key, size_
 /// Lends the value's bytes without a copy. They can change under the caller at any time, so use nothing derived from
 /// them before dry_kv_view_check has answered DRY_OK. Meant for values that are cheaper to look into than to copy.
 /// Threads: any.   Cost: O(key).   Errors: as dry_kv_get.
-DRY_API dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes, dry_kv_view *view_out);
+DRY_API dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes, dry_kv_value_view *view_out);
 
 /// Whether all that was read from the view until now was whole and current at the time of dry_kv_view.
 /// Threads: any.   Cost: O(1).   Errors: DRY_STALE: it may have changed; view again. DRY_INVALID_ARGUMENT, DRY_CLOSED.
-DRY_API dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_view *view);
+DRY_API dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_value_view *view);
 
 /// Copies the next entry in no particular order. `cursor` starts at 0 and is moved on. An entry that is there all the
 /// time is met exactly once; one that comes, goes or changes meanwhile may be met or not, but is whole. `key` and

@@ -138,7 +138,7 @@ typedef struct dry_region_open_options {
   int32_t descriptor;    /* DESCRIPTOR */
   uint32_t reserved;     /* 0 */
   void *buffer;          /* BUFFER */
-  uint64_t buffer_bytes; /* BUFFER: bytes that may be looked at */
+  uint64_t buffer_bytes; /* BUFFER: the region's size */
 } dry_region_open_options;
 
 /** A part as listed. */
@@ -198,9 +198,11 @@ DRY_API dry_status dry_region_unlink(uint32_t kind, const char *name, dry_detail
 DRY_API dry_status dry_region_save(dry_region *region, const char *path, dry_detail *detail);
 
 /// Reads an image, checks all of it, and makes of it a new region of the kind and name in `options` (size_bytes and
-/// part_capacity come from the image), open for writing.
+/// part_capacity come from the image), open for writing. A file region can be read in the same way while no writer is
+/// attached; it carries no checksum over all bytes, so then only header and directory are checked.
 /// Threads: any.   Cost: O(size_bytes).
-/// Errors: DRY_CORRUPT (any byte differs from what was saved, or the file is shorter), and those of create and open.
+/// Errors: DRY_CORRUPT (any byte differs from what was saved, or the file is shorter), DRY_BUSY (a writer is attached),
+/// and those of create and open.
 DRY_API dry_status dry_region_load(const char *path, const dry_region_options *options, dry_region *region_out,
                                    dry_detail *detail);
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* part.c: handles: a store in a bare span, and a store as a part of a region. */
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/hooks.h"
+#include "kv/kv_internal.h"
+#include "os/os.h"
+
+/* ---- bare spans ---- */
+
+static dry_status attach_state(dry_kv_writer *writer, const dry_kv_header *checked, uint8_t *part, dry_detail *detail) {
+  dryi_kv_state *state = dryi_os_alloc_zeroed(sizeof *state);
+  if (!state) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "kv: no memory for the writer's handle");
+  state->part = part;
+  state->header = (dry_kv_header *)(void *)part;
+  state->entry_capacity = checked->entry_capacity;
+  state->data_capacity_bytes = checked->data_capacity_bytes;
+  state->bump_end = checked->heap_offset + checked->heap_bytes;
+  state->staging_end = state->bump_end + checked->staging_bytes;
+  writer->state = state;
+  dryi_kv_reader_init(&writer->reader, part, checked, 0);
+  dry_status status = dryi_kv_recover(writer, detail);
+  if (status == DRY_OK) return DRY_OK;
+  dryi_os_free(state);
+  memset(writer, 0, sizeof *writer);
+  return status;
+}
+
+dry_status dry_kv_writer_attach(void *span, uint64_t span_bytes, dry_kv_writer *writer_out, dry_detail *detail) {
+  if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
+  memset(writer_out, 0, sizeof *writer_out);
+  dry_kv_header checked;
+  dry_status status = dryi_kv_header_check(span, span_bytes, &checked, detail);
+  if (status == DRY_OK) status = attach_state(writer_out, &checked, span, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+dry_status dry_kv_reader_attach(const void *span, uint64_t span_bytes, uint32_t flags, dry_kv_reader *reader_out,
+                                dry_detail *detail) {
+  if (!reader_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reader_out: must not be NULL");
+  memset(reader_out, 0, sizeof *reader_out);
+  if (flags & ~DRY_KV_READ_CHECKED) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x has unknown bits", flags);
+  dry_kv_header checked;
+  dry_status status = dryi_kv_header_check(span, span_bytes, &checked, detail);
+  if (status != DRY_OK) return status;
+  dryi_kv_reader_init(reader_out, span, &checked, flags);
+  return dryi_done(detail);
+}
+
+/* ---- parts ---- */
+
+static bool writer_open(const dryi_mapping *mapping, uint32_t index) {
+  return (mapping->part_writers[index / 32] >> index % 32 & 1u) != 0;
+}
+
+static void set_writer_open(dryi_mapping *mapping, uint32_t index, bool open) {
+  uint32_t bit = (uint32_t)1 << index % 32;
+  mapping->part_writers[index / 32] = open ? mapping->part_writers[index / 32] | bit
+                                           : mapping->part_writers[index / 32] & ~bit;
+}
+
+/* The reader's handle becomes one of the region's: it answers closed when the region is closed. */
+static void adopt(dry_kv_reader *reader, dryi_mapping *mapping) {
+  dryi_mapping_retain(mapping);
+  reader->mapping = mapping;
+  reader->closed = &mapping->closed;
+}
+
+static dry_status find_kv(dry_region *region, const char *name, size_t name_bytes, dryi_mapping **mapping_out,
+                          uint32_t *index_out, dry_part_info *info_out, dry_detail *detail) {
+  dry_status status = dryi_region_mapping(region, mapping_out);
+  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
+  status = dryi_directory_find(*mapping_out, name, name_bytes, index_out, info_out, detail);
+  if (status != DRY_OK) return status;
+  if (info_out->kind != DRY_PART_KV)
+    return dryi_fail(detail, DRY_TYPE_MISMATCH, "part '%s': is of kind %u, not a kv", info_out->name, info_out->kind);
+  if (info_out->format != DRY_KV_FORMAT)
+    return dryi_fail(detail, DRY_VERSION_MISMATCH, "part '%s': format revision %u, this library reads %d",
+                     info_out->name, info_out->format, DRY_KV_FORMAT);
+  return DRY_OK;
+}
+
+static dry_status refuse_write(const dryi_mapping *mapping, dry_detail *detail) {
+  dry_status status = dryi_mapping_may_write(mapping);
+  return status == DRY_OK ? status : dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
+}
+
+/* Opens the part for writing in a mapping that may write. */
+static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
+                              dry_kv_writer *writer_out, dry_detail *detail) {
+  dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
+  if (status != DRY_OK) return status;
+  dryi_kv_state *state = writer_out->state;
+  state->mapping = mapping;
+  state->part_index = index;
+  set_writer_open(mapping, index, true);
+  adopt(&writer_out->reader, mapping);
+  return DRY_OK;
+}
+
+dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
+                         dry_kv_writer *writer_out, dry_detail *detail) {
+  if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
+  memset(writer_out, 0, sizeof *writer_out);
+  dryi_mapping *mapping;
+  dry_status status = dryi_region_mapping(region, &mapping);
+  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
+  status = refuse_write(mapping, detail);
+  if (status != DRY_OK) return status;
+  uint64_t bytes;
+  status = dry_kv_required_bytes(options, &bytes);
+  if (status != DRY_OK)
+    return dryi_fail(detail, status, "options: entries must be 1 .. %u, bytes 1 .. 2^44, layout %d, has_seed 0 or 1",
+                     DRY_KV_ENTRIES_MAX, DRY_KV_LAYOUT_BLOCKS);
+  bytes = dryi_align_up(bytes, DRY_REGION_PAGE_BYTES);
+  uint32_t index;
+  uint64_t offset;
+  status = dryi_directory_reserve(mapping, name, name_bytes, bytes, &index, &offset, detail);
+  if (status != DRY_OK) return status;
+  status = dry_kv_init(mapping->base + offset, bytes, options);
+  if (status != DRY_OK) return dryi_fail(detail, status, "part '%.*s': cannot be laid out", (int)name_bytes, name);
+  DRYI_STEP("part_laid_out");
+  /* Opened before it is named, so that a failure here leaves nothing behind. */
+  status = open_writer(mapping, index, offset, bytes, writer_out, detail);
+  if (status != DRY_OK) return status;
+  dryi_directory_commit(mapping, index, name, name_bytes, offset, bytes, DRY_PART_KV, DRY_KV_FORMAT);
+  return dryi_done(detail);
+}
+
+dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, dry_kv_writer *writer_out,
+                       dry_detail *detail) {
+  if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
+  memset(writer_out, 0, sizeof *writer_out);
+  dryi_mapping *mapping;
+  uint32_t index;
+  dry_part_info info;
+  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
+  if (status == DRY_OK) status = refuse_write(mapping, detail);
+  if (status != DRY_OK) return status;
+  if (writer_open(mapping, index))
+    return dryi_fail(detail, DRY_BUSY, "part '%s': a writer is open in this region handle", info.name);
+  status = open_writer(mapping, index, info.offset, info.size_bytes, writer_out, detail);
+  if (status != DRY_OK) dryi_detail_prefix(detail, info.name);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+dry_status dry_kv_reader_open(dry_region *region, const char *name, size_t name_bytes, uint32_t flags,
+                              dry_kv_reader *reader_out, dry_detail *detail) {
+  if (!reader_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reader_out: must not be NULL");
+  memset(reader_out, 0, sizeof *reader_out);
+  dryi_mapping *mapping;
+  uint32_t index;
+  dry_part_info info;
+  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
+  if (status != DRY_OK) return status;
+  status = dry_kv_reader_attach(mapping->base + info.offset, info.size_bytes, flags, reader_out, detail);
+  if (status != DRY_OK) {
+    dryi_detail_prefix(detail, info.name);
+    return status;
+  }
+  adopt(reader_out, mapping);
+  return dryi_done(detail);
+}
+
+/* ---- closing ---- */
+
+dry_status dry_kv_reader_close(dry_kv_reader *reader) {
+  if (!reader) return DRY_INVALID_ARGUMENT;
+  dryi_mapping *mapping = reader->mapping;
+  memset(reader, 0, sizeof *reader);
+  if (mapping) dryi_mapping_release(mapping);
+  return DRY_OK;
+}
+
+dry_status dry_kv_writer_close(dry_kv_writer *writer) {
+  if (!writer) return DRY_INVALID_ARGUMENT;
+  dryi_kv_state *state = writer->state;
+  if (!state) return DRY_OK;
+  if (state->mapping) set_writer_open(state->mapping, state->part_index, false);
+  writer->state = NULL;
+  dryi_os_free(state);
+  return dry_kv_reader_close(&writer->reader);
+}
+
+dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &writer->reader : NULL; }
