@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package drystone
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// The handles of the C core lie in C memory, each behind one inner object of this file. The objects that users hold
+// refer to an inner object until they are closed. A call keeps its inner object alive until it returns, and only when no
+// call and no open object refers to it any more does its cleanup free the C side. That is why Close needs no count of
+// running calls, which would cost every read two contended atomic additions.
+
+// regionCore is what a region and everything opened from it share. The parts refer to it, so it outlives them.
+type regionCore struct {
+	// One call at a time on the region and through its writers: the core asks for that, and a save must not see half of a
+	// write.
+	mu     sync.Mutex
+	handle *regionHandle
+}
+
+func newRegionCore(handle *regionHandle) *regionCore {
+	c := &regionCore{handle: handle}
+	runtime.AddCleanup(c, coreRegionFree, handle)
+	return c
+}
+
+type writerCore struct {
+	region *regionCore
+	handle *writerHandle
+}
+
+func newWriterCore(region *regionCore, handle *writerHandle) *writerCore {
+	c := &writerCore{region, handle}
+	// The copy that the cleanup gets keeps the region's core until then: its mutex is needed once more.
+	runtime.AddCleanup(c, func(w writerCore) {
+		w.region.mu.Lock()
+		defer w.region.mu.Unlock()
+		coreWriterFree(w.handle)
+	}, *c)
+	return c
+}
+
+// readerCore is what a read needs: where the store lies and its geometry, as the core checked it at opening. Nothing of
+// it is read from the region again.
+type readerCore struct {
+	span        span
+	closed      *uint32 // not 0 when the region was closed
+	hashState   uint64
+	groups      uint64
+	control     uint64 // offsets in the part
+	slots       uint64
+	heap        uint64
+	heapEnd     uint64
+	checked     bool
+	catchFaults bool
+	handle      *readerHandle
+	region      *regionCore
+	_           [64]byte // what is counted lies on another cache line than what every read looks at
+	retries     atomic.Uint64
+}
+
+func newReaderCore(region *regionCore, handle *readerHandle, options KvReaderOptions) *readerCore {
+	c := coreReaderGeometry(handle)
+	c.region, c.handle = region, handle
+	c.checked, c.catchFaults = options.Checked, options.CatchFaults
+	runtime.AddCleanup(c, coreReaderFree, handle)
+	return c
+}
+
+func (c *readerCore) isClosed() bool { return atomic.LoadUint32(c.closed) != 0 }
+
+// Closed readers hold their mapping until a collection. A program that opens and closes many, or large ones, while it
+// allocates little would run out of address space before the collector sees a reason to run; so it is told.
+const (
+	collectAfterReaders = 64
+	collectAfterBytes   = 256 << 20
+)
+
+var closedReaders, closedBytes atomic.Int64
+
+func readerWasClosed(c *readerCore) {
+	readers, bytes := closedReaders.Add(1), closedBytes.Add(int64(c.heapEnd))
+	if readers >= collectAfterReaders || bytes >= collectAfterBytes {
+		closedReaders.Store(0)
+		closedBytes.Store(0)
+		go runtime.GC()
+	}
+}
