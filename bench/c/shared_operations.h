@@ -84,26 +84,27 @@ class SharedRead : public Operation<Subject> {
   void operator()(benchmark::State &state) {
     Subject &store = this->session_.populated();
     if (reads_ == nullptr) reads_ = std::make_shared<Script<Subject>>(this->session_.script(0, kHit));
+    // Before the writer starts: making a reader is no business of two threads.
+    const auto reader = store.shared_reader();
     if (!beside_writer_) {
-      measure(state, store, nullptr);
+      measure(state, *reader, nullptr);
       return;
     }
     const uint64_t stamp = this->session_.next_stamp();
     const Script<Subject> writes = this->session_.script_of_values(0, kChurn, stamp);
     Churn<Subject> churn(store, writes);
-    measure(state, store, &churn);
+    measure(state, *reader, &churn);
     const uint64_t done = churn.stop();
     for (uint64_t i = 0; i < writes.index.size() && i < done; i++) this->session_.set_stamp(writes.index[i], stamp);
     this->session_.wrote(this->name_);
   }
 
  private:
-  void measure(benchmark::State &state, Subject &store, const Churn<Subject> *churn) {
-    const auto reader = store.shared_reader();
+  void measure(benchmark::State &state, typename Subject::SharedReader &reader, const Churn<Subject> *churn) {
     uint64_t at = 0, lost = 0, sum = 0, torn = 0;
     Value value = {};
     const auto read = [&] {
-      lost += !reader->get(reads_->key[at], value);
+      lost += !reader.get(reads_->key[at], value);
       escape(&value);
       sum += value.word[kIndexWord];
       torn += xor_of(value) != 0;
@@ -118,7 +119,7 @@ class SharedRead : public Operation<Subject> {
     const Tail tail = tail_of(samples, read);
     this->check_reads(*reads_, state.iterations() + samples, lost, sum);
     if (torn != 0) fail(this->name_, std::to_string(torn) + " values were torn");
-    note(tail, passed, writes, churn != nullptr, reader->retries());
+    note(tail, passed, writes, churn != nullptr, reader.retries());
   }
 
   void note(const Tail &tail, double passed, uint64_t writes, bool written, uint64_t retries) {
