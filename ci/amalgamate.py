@@ -10,6 +10,7 @@ hidden visibility from a pragma, since whoever compiles the two files may not pa
 stay outside of it. The output depends on nothing but the input: no time, path or host.
 """
 import argparse
+import collections
 import re
 import sys
 
@@ -18,8 +19,19 @@ CONDITION = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|endif)\b")
 DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 FEATURE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+_(GNU|DEFAULT|POSIX_C)_SOURCE\b")
 SPDX = re.compile(r"SPDX-License-Identifier")
-STATIC = re.compile(r"^static\b[^;{=()]*?\b(\w+)\s*(?:\[[^\]]*\]\s*)?[(=;]", re.M)
+STATIC_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t].*\bstatic\b", re.M)
+STATIC = r"^(?:%s)\b[^;{=()]*?\b(\w+)\s*(?:\[[^\]]*\]\s*)?[(=;]"
 TYPE = re.compile(r"^(?:typedef )?(?:struct|union|enum) (\w+) \{|^\} (\w+);", re.M)
+# Two warnings that compiling the sources one by one does not give, and that are wrong: what was a header's unused inline
+# function is now the file's own, and gcc, which now sees into system call wrappers, believes that errno may be 0 after
+# one that failed.
+PRAGMAS = """#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wunused-function"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#endif
+"""
 LICENCE = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n"
 
 
@@ -96,9 +108,9 @@ def body(source, hoisted):
     return re.sub(r"\n{3,}", "\n\n", "".join(out)).strip("\n") + "\n"
 
 
-def private_names(source):
-    """Names at file scope that only this source means to know."""
-    names = set(STATIC.findall(source.text))
+def private_names(source, macros):
+    """Names at file scope that only this source means to know; `macros` are those that stand for static."""
+    names = set(re.findall(STATIC % "|".join(["static"] + macros), source.text, re.M))
     for pair in TYPE.findall(source.text):
         names.update(name for name in pair if name)
     return names
@@ -127,26 +139,26 @@ def join_header(public):
 
 
 def join_sources(headers, sources):
-    owners = {}
-    for source in sources:
-        for name in private_names(source):
-            owners.setdefault(name, []).append(source.name)
+    macros = sorted({name for f in headers + sources for name in STATIC_MACRO.findall(f.text)})
+    private = {source.name: private_names(source, macros) for source in sources}
+    uses = collections.Counter(name for names in private.values() for name in names)
     hoisted, parts = [], []
     for header in headers:
         parts += ["\n", title(header), body(header, hoisted)]
     for source in sources:
-        clashing = sorted(name for name in private_names(source) if len(owners[name]) > 1)
+        clashing = sorted(name for name in private[source.name] if uses[name] > 1)
         suffix = re.sub(r"\W", "_", source.name.rsplit(".", 1)[0])
         parts += ["\n", title(source)]
         parts += ["#define %s %s_in_%s\n" % (name, name, suffix) for name in clashing]
         parts.append(body(source, hoisted))
-        macros = [name for name in DEFINE.findall(source.text) if not name.startswith("_")]
-        parts += ["#undef %s\n" % name for name in sorted(set(macros + clashing))]
+        own = [name for name in DEFINE.findall(source.text) if not name.startswith("_")]
+        parts += ["#undef %s\n" % name for name in sorted(set(own + clashing))]
     return "".join([
         LICENCE,
         "/* drystone.c: the whole core. Made by ci/amalgamate.py: edit c/src instead. */\n",
         "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE\n#endif\n",
         '#include "drystone.h"\n\n',
+        PRAGMAS + "\n",
         "".join("#include <%s>\n" % name for name in sorted(hoisted)),
         "\n#pragma GCC visibility push(hidden)\n",
     ] + parts + ["\n#pragma GCC visibility pop\n"])

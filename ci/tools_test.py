@@ -52,10 +52,11 @@ class Amalgamate(Folder):
         return subprocess.run(["nm", path + ".o"], check=True, capture_output=True, text=True).stdout
 
     def test_names_private_to_two_sources_do_not_clash(self):
-        source = '#include "drystone/a.h"\n#define K %d\nstatic int helper(int v) { return v + K; }\nint %s(void);\nint %s(void) { return helper(1); }\n'
+        source = '#include "drystone/a.h"\n#define K %d\n%s int helper(int v) { return v + K; }\nint %s(void);\nint %s(void) { return helper(1); }\n'
         symbols = self.compile(self.join({
-            "c/src/x/one.c": source % (1, "dry_a", "dry_a"),
-            "c/src/x/two.c": source % (2, "dryi_b", "dryi_b"),
+            "c/src/x/one.c": source % (1, "static", "dry_a", "dry_a"),
+            "c/src/x/two.c": '#include "x/i.h"\n' + source % (2, "INLINE", "dryi_b", "dryi_b"),
+            "c/src/x/i.h": "#ifndef I_H\n#define I_H\n#define INLINE static inline\n#endif\n",
         }))
         self.assertIn(" T dry_a", symbols)
         self.assertIn(" T dryi_b", symbols)
