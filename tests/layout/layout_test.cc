@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The stored bytes are a promise: an image written today is read by every later version. store.gold is the image of a
+ * store with a fixed seed and creation id. When the format changes on purpose, its number is raised, and
+ *
+ *     bazel run //tests/layout:layout_test -- --regenerate
+ *
+ * rewrites the file in the source tree.
+ */
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "tests/layout/golden.h"
+#include "tests/layout/sizes.h"
+#include "tests/support/kv.h"
+#include "tests/support/places.h"
+#include "tests/support/status.h"
+
+extern "C" int dry_layout_sizes_hold_in_c(void);
+
+namespace {
+
+const char kGold[] = "tests/layout/store.gold";
+
+const char kAbout[] =
+    "# SPDX-License-Identifier: MIT OR Apache-2.0\n"
+    "# The image of a small store; see layout_test.cc, which makes it.\n";
+
+/** Long enough for several groups, blocks of several classes, overflow, reuse and a delete. */
+std::string MakeImage() {
+  support::TempDir dir;
+  support::Region region;
+  dry_region_options options = support::CreateOptions(DRY_REGION_MEMORY, 65536);
+  options.part_capacity = 2;
+  options.creation_id[0] = 0x1122334455667788;
+  options.creation_id[1] = 0x99aabbccddeeff00;
+  EXPECT_STATUS(DRY_OK, region.Create(options));
+  dry_kv_writer writer = {};
+  const dry_kv_options kv = support::KvOptions(30, 3000, 42);
+  EXPECT_STATUS(DRY_OK, dry_kv_create(&region.handle, "gold", 4, &kv, &writer, &region.detail)) << region.detail.text;
+  for (int i = 0; i < 40; i++) {
+    const std::string key = "key-" + std::to_string(i % 28);
+    EXPECT_STATUS(DRY_OK, support::Put(&writer, key, std::string(i * 3 % 70, static_cast<char>('a' + i % 26))));
+  }
+  EXPECT_STATUS(DRY_OK, support::Delete(&writer, "key-5"));
+  EXPECT_STATUS(DRY_OK, support::Put(&writer, std::string("\0\xff", 2), ""));
+  EXPECT_STATUS(DRY_OK, region.Save(dir.File("image"))) << region.detail.text;
+  dry_kv_writer_close(&writer);
+  return support::ReadFile(dir.File("image"));
+}
+
+TEST(Layout, SizesHoldInCToo) { EXPECT_EQ(1, dry_layout_sizes_hold_in_c()); }
+
+TEST(Layout, MagicsSpellTheirNames) {
+  const uint64_t region = DRY_REGION_MAGIC, kv = DRY_KV_MAGIC;
+  EXPECT_EQ(0, memcmp(&region, "DRYSTONE", 8));
+  EXPECT_EQ(0, memcmp(&kv, "\0DRY_KV1", 8));
+}
+
+TEST(Layout, TheSameOperationsGiveTheGoldenBytes) {
+  const std::string text = kAbout + golden::TextOf(MakeImage());
+  EXPECT_EQ(support::ReadFile(kGold), text) << "the stored bytes have changed: raise the format's number, regenerate";
+}
+
+TEST(Layout, TheGoldenBytesAreReadToday) {
+  support::TempDir dir;
+  support::WriteFile(dir.File("image"), golden::ImageOf(support::ReadFile(kGold)));
+  support::Region region;
+  ASSERT_STATUS(DRY_OK, region.Load(dir.File("image"), DRY_REGION_MEMORY)) << region.detail.text;
+  dry_kv_reader reader = {};
+  ASSERT_STATUS(DRY_OK, dry_kv_reader_open(&region.handle, "gold", 4, DRY_KV_READ_CHECKED, &reader, nullptr));
+  const auto entries = support::All(&reader);
+  EXPECT_EQ(28u, entries.size());
+  EXPECT_EQ(std::string(39 * 3 % 70, 'n'), entries.at("key-11").value);
+  EXPECT_EQ(40u, entries.at("key-11").version);
+  EXPECT_EQ(0u, entries.count("key-5"));
+  EXPECT_EQ(42u, entries.at(std::string("\0\xff", 2)).version);
+  dry_kv_reader_close(&reader);
+  dry_kv_writer writer = {};
+  ASSERT_STATUS(DRY_OK, dry_kv_open(&region.handle, "gold", 4, &writer, &region.detail)) << region.detail.text;
+  EXPECT_STATUS(DRY_OK, support::Put(&writer, "new", "value"));
+  dry_kv_writer_close(&writer);
+}
+
+TEST(Layout, TextAndImageAreTheSame) {
+  std::string image(64, '\0');
+  image[17] = '\x7f';
+  EXPECT_EQ("bytes 64\n000010: 007f0000000000000000000000000000\n", golden::TextOf(image));
+  EXPECT_EQ(image, golden::ImageOf(golden::TextOf(image)));
+}
+
+int Regenerate() {
+  const char *workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  const std::string path = workspace == nullptr ? kGold : std::string(workspace) + "/" + kGold;
+  support::WriteFile(path, kAbout + golden::TextOf(MakeImage()));
+  std::cout << "wrote " << path << "\n";
+  return testing::Test::HasFailure() ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc > 1 && strcmp(argv[1], "--regenerate") == 0) return Regenerate();
+  return RUN_ALL_TESTS();
+}
