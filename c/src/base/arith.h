@@ -14,6 +14,13 @@
 #define DRYI_LOCAL
 #endif
 
+/* For bodies that several hot paths share: each gets its own copy, with its constant arguments folded in. */
+#if defined(__GNUC__)
+#define DRYI_INLINE static inline __attribute__((always_inline))
+#else
+#define DRYI_INLINE static inline
+#endif
+
 static inline bool dryi_is_power_of_two(uint64_t v) { return v != 0 && (v & (v - 1)) == 0; }
 
 /* Rounds up to a multiple of `align`, a power of two; the caller knows that it cannot overflow. */

@@ -33,7 +33,10 @@ static inline unsigned dryi_kv_group_overflow(dryi_kv_group group) { return (uns
 /* Bit i is set where control byte i equals `tag`. */
 static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
 #if defined(__x86_64__)
-  __m128i bytes = _mm_set_epi64x((long long)group.high, (long long)group.low);
+  __m128i high = _mm_cvtsi64_si128((long long)group.high);
+  /* Without this gcc 12 joins the halves by way of the stack. */
+  __asm__("" : "+x"(high));
+  __m128i bytes = _mm_unpacklo_epi64(_mm_cvtsi64_si128((long long)group.low), high);
   __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)tag));
   return (uint32_t)_mm_movemask_epi8(equal) & DRYI_KV_SLOT_MASK;
 #elif defined(__aarch64__)
