@@ -146,7 +146,7 @@ def measure_area(area, chosen, command):
 
 
 def count_instructions(area, out):
-    counter = build.programs(ROOT, {"count": f"//bench/c:{area}_count"}, out / "programs")["count"]
+    counter = build.binary(ROOT, "bench/c", f"{area}_count")
     return instructions.count(counter, out / "callgrind")
 
 

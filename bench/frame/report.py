@@ -37,7 +37,15 @@ def summarise(area, runs):
         own = base.get((row["language"], row["operation"]))
         row["ratio"] = row["ns"]["median"] / own if own else None
     operations = names.OPERATIONS[area]
-    rows.sort(key=lambda r: (names.LANGUAGES.index(r["language"]), operations.index(r["operation"])))
+    languages = names.LANGUAGES
+    rows.sort(
+        key=lambda r: (
+            languages.index(r["language"]),
+            operations.index(r["operation"]),
+            r["subject"] != names.BASELINE,
+            r["subject"],
+        )
+    )
     return rows
 
 
@@ -67,8 +75,7 @@ def table(head, lines):
 
 
 def _subjects(rows):
-    found = dict.fromkeys(row["subject"] for row in rows)
-    return sorted(found, key=lambda s: s != names.BASELINE)
+    return sorted({row["subject"] for row in rows}, key=lambda s: (s != names.BASELINE, s))
 
 
 def _cell(row):
