@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <sstream>
+#include <iterator>
 
 #include "expectation.h"
 #include "world.h"
@@ -33,12 +33,11 @@ struct MalformedStep : Malformed {
 
 Json read_json(const std::string &file) {
   std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  if (!stream || !text) throw Malformed("cannot be read");
-  if (text.str().compare(0, 3, "\xef\xbb\xbf") == 0) throw Malformed("starts with a byte order mark");
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (!stream.is_open() || stream.bad()) throw Malformed("cannot be read");
+  if (text.compare(0, 3, "\xef\xbb\xbf") == 0) throw Malformed("starts with a byte order mark");
   try {
-    return Json::parse(text.str());
+    return Json::parse(text);
   } catch (const Json::exception &error) {
     throw Malformed(error.what());
   }
