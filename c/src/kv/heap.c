@@ -43,11 +43,45 @@ uint64_t dryi_kv_class_floor(uint64_t bytes) {
   return bytes & ~(((uint64_t)1 << (log - 4)) - 1);
 }
 
+/* ---- a block's header, loaded once ---- */
+
+/* Whoever else may write to the region can change a header between two loads, so each word is loaded once into this, and
+   only what was checked is used. */
+typedef struct block_head {
+  uint64_t version;
+  uint64_t room; /* in bytes */
+  uint64_t link;
+  uint32_t key_bytes;
+  uint32_t value_bytes;
+} block_head;
+
+static block_head load_head(const dryi_kv_state *state, uint64_t block) {
+  const uint64_t *words = dryi_kv_words(state->part, block);
+  uint64_t sizes = dryi_load_relaxed_u64(words + 1);
+  block_head head = {.version = dryi_load_relaxed_u64(words),
+                     .room = (uint32_t)dryi_load_relaxed_u64(words + 2) * (uint64_t)DRY_KV_GRANULE_BYTES,
+                     .link = dryi_load_relaxed_u64(words + 3),
+                     .key_bytes = (uint32_t)(sizes >> 32),
+                     .value_bytes = (uint32_t)sizes};
+  return head;
+}
+
+static bool sizes_sound(const block_head *head) {
+  return head->key_bytes - 1u < DRY_KV_KEY_BYTES_MAX &&
+         dryi_kv_block_need(head->key_bytes, head->value_bytes) <= head->room;
+}
+
+static bool block_in_heap(const dryi_kv_state *state, uint64_t block) {
+  return block >= state->heap_offset && block <= state->bump_end - DRY_KV_BLOCK_BYTES_MIN &&
+         block % DRY_KV_GRANULE_BYTES == 0;
+}
+
+static bool room_sound(const dryi_kv_state *state, uint64_t block, uint64_t room) {
+  return room >= DRY_KV_BLOCK_BYTES_MIN && room <= state->bump_end - block && dryi_kv_class_bytes(room) == room;
+}
+
 /* ---- queues ---- */
 
-static uint64_t room_of(const dry_kv_block *block) { return (uint64_t)block->room_granules * DRY_KV_GRANULE_BYTES; }
-
-/* The writer reads its own words plainly, but readers may be looking at what it stores. */
 static void store_room(dryi_kv_state *state, uint64_t block, uint64_t room, uint32_t checksum) {
   uint64_t word = room / DRY_KV_GRANULE_BYTES | (uint64_t)checksum << 32;
   dryi_store_release_u64(dryi_kv_word_at(state, block + 16), word);
@@ -55,15 +89,6 @@ static void store_room(dryi_kv_state *state, uint64_t block, uint64_t room, uint
 
 static void store_link(dryi_kv_state *state, uint64_t block, uint64_t link) {
   dryi_store_release_u64(dryi_kv_word_at(state, block + 24), link);
-}
-
-static bool room_sound(const dryi_kv_state *state, uint64_t block, uint64_t room) {
-  return room >= DRY_KV_BLOCK_BYTES_MIN && room <= state->bump_end - block && dryi_kv_class_bytes(room) == room;
-}
-
-static bool block_in_heap(const dryi_kv_state *state, uint64_t block) {
-  return block >= state->header->heap_offset && block <= state->bump_end - DRY_KV_BLOCK_BYTES_MIN &&
-         block % DRY_KV_GRANULE_BYTES == 0;
 }
 
 static void push(dryi_kv_state *state, uint64_t block, uint64_t room) {
@@ -83,16 +108,15 @@ static void push(dryi_kv_state *state, uint64_t block, uint64_t room) {
 
 void dryi_kv_heap_give(dryi_kv_state *state, uint64_t block) {
   state->freed_since_compaction = 1;
-  if (block_in_heap(state, block)) push(state, block, room_of(dryi_kv_block_at(state, block)));
+  if (block_in_heap(state, block)) push(state, block, load_head(state, block).room);
 }
 
 static bool pop(dryi_kv_state *state, dryi_kv_queue *queue, uint64_t room, uint64_t *block_out) {
   uint64_t block = queue->head;
-  const dry_kv_block *head = dryi_kv_block_at(state, block);
-  uint64_t link = head->link;
-  uint64_t next = link & ~FREE_MARK;
+  block_head head = load_head(state, block);
+  uint64_t next = head.link & ~FREE_MARK;
   /* Somebody else wrote to the heap: nothing of it may be believed any more. */
-  if (!(link & FREE_MARK) || room_of(head) != room || (queue->count > 1 && !block_in_heap(state, next))) return false;
+  if (!(head.link & FREE_MARK) || head.room != room || (queue->count > 1 && !block_in_heap(state, next))) return false;
   queue->head = next;
   queue->count--;
   if (queue->count > 0) __builtin_prefetch(state->part + next, 1);
@@ -169,17 +193,10 @@ void dryi_kv_relocation_end(dryi_kv_state *state) {
   dryi_store_release_u64(&state->header->relocation, state->header->relocation + 1);
 }
 
-static bool sizes_sound(const dry_kv_block *head) {
-  return head->key_bytes - 1u < DRY_KV_KEY_BYTES_MAX &&
-         dryi_kv_block_need(head->key_bytes, head->value_bytes) <= room_of(head);
-}
-
-/* The slot that points to this block. The block's key leads to it. */
-static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t *slot_out) {
+/* The slot that points to the block whose key has this hash. */
+static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t hash, uint64_t *slot_out) {
   const dry_kv_reader *reader = &writer->reader;
   const dryi_kv_state *state = writer->state;
-  const dry_kv_block *head = dryi_kv_block_at(state, block);
-  uint64_t hash = dryi_hash_with(reader->seed, (const uint8_t *)head + DRY_KV_BLOCK_HEADER_BYTES, head->key_bytes);
   uint64_t word = dryi_kv_slot_word(hash, block);
   uint64_t group = dryi_kv_home_group(hash, reader->group_count);
   for (uint64_t visited = 0; visited < reader->group_count; visited++) {
@@ -194,63 +211,74 @@ static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t *slot_
   return false;
 }
 
-dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t to) {
+static uint64_t key_hash(const dry_kv_writer *writer, uint64_t block, uint32_t key_bytes) {
+  const dryi_kv_state *state = writer->state;
+  return dryi_hash_with(writer->reader.seed, state->part + block + DRY_KV_BLOCK_HEADER_BYTES, key_bytes);
+}
+
+/* Moves the block whose header is `head`, as it was loaded and checked by the caller. */
+static dry_status move(dry_kv_writer *writer, uint64_t from, const block_head *head, uint64_t to) {
   dryi_kv_state *state = writer->state;
-  const dry_kv_block *head = dryi_kv_block_at(state, from);
   uint64_t slot;
-  if (!sizes_sound(head) || !slot_of(writer, from, &slot)) return DRY_CORRUPT;
-  uint64_t room = room_of(head);
+  uint64_t hash = key_hash(writer, from, head->key_bytes);
+  if (!slot_of(writer, from, hash, &slot)) return DRY_CORRUPT;
   uint64_t words = dryi_kv_block_need(head->key_bytes, head->value_bytes) / 8;
-  prepare(state, to, room);
+  uint32_t checksum = (uint32_t)(*dryi_kv_word_at(state, from + 16) >> 32);
+  prepare(state, to, head->room);
   DRYI_STEP("move_prepared");
-  for (uint64_t i = 1; i < words; i++)
+  dryi_store_release_u64(dryi_kv_word_at(state, to + 8), dryi_kv_sizes_word(head->key_bytes, head->value_bytes));
+  store_room(state, to, head->room, checksum);
+  for (uint64_t i = DRY_KV_BLOCK_HEADER_BYTES / 8; i < words; i++)
     dryi_store_release_u64(dryi_kv_word_at(state, to + 8 * i), *dryi_kv_word_at(state, from + 8 * i));
   dryi_store_release_u64(dryi_kv_word_at(state, to), head->version);
   DRYI_STEP("move_copied");
-  uint64_t tag = *dryi_kv_word_at(state, slot) & ~DRYI_KV_SLOT_OFFSET_MASK;
   /* pairs with the acquire load in load_slot (reader.c): the block is whole for who sees this */
-  dryi_store_release_u64(dryi_kv_word_at(state, slot), tag | to / DRY_KV_GRANULE_BYTES);
+  dryi_store_release_u64(dryi_kv_word_at(state, slot), dryi_kv_slot_word(hash, to));
   DRYI_STEP("move_published");
   return DRY_OK;
 }
 
+dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t room, uint64_t to) {
+  block_head head = load_head(writer->state, from);
+  return head.room == room && sizes_sound(&head) ? move(writer, from, &head, to) : DRY_CORRUPT;
+}
+
 /* Moves the block down by `gap` bytes. The two places must not overlap while either can be read, so where the gap is
    smaller than the block it goes by way of staging. False: it is larger than staging too, and stays. */
-static bool slide(dry_kv_writer *writer, uint64_t from, uint64_t gap, dry_status *status_out) {
-  dryi_kv_state *state = writer->state;
-  uint64_t room = room_of(dryi_kv_block_at(state, from));
-  if (room > gap && room > state->staging_end - state->bump_end) return false;
-  uint64_t source = from;
+static bool slide(dry_kv_writer *writer, uint64_t from, const block_head *head, uint64_t gap, dry_status *status_out) {
+  const dryi_kv_state *state = writer->state;
+  uint64_t staging = state->bump_end;
   *status_out = DRY_OK;
-  if (room > gap) {
-    *status_out = dryi_kv_heap_move(writer, from, state->bump_end);
-    source = state->bump_end;
+  if (head->room <= gap) {
+    *status_out = move(writer, from, head, from - gap);
+    return true;
   }
-  if (*status_out == DRY_OK) *status_out = dryi_kv_heap_move(writer, source, from - gap);
+  if (head->room > state->staging_end - staging) return false;
+  *status_out = move(writer, from, head, staging);
+  if (*status_out == DRY_OK) *status_out = move(writer, staging, head, from - gap);
   return true;
 }
 
 /* Walks the blocks from the heap's start; `to` is where the next one in use belongs. */
 static dry_status slide_all(dry_kv_writer *writer) {
   dryi_kv_state *state = writer->state;
-  uint64_t to = state->header->heap_offset;
-  uint64_t room;
-  for (uint64_t from = to; from < state->bump; from += room) {
-    const dry_kv_block *block = dryi_kv_block_at(state, from);
-    bool in_use = block->link == 0;
-    room = room_of(block);
-    if (room < DRY_KV_BLOCK_BYTES_MIN || room > state->bump - from) return DRY_CORRUPT;
-    if (!in_use) continue;
+  uint64_t to = state->heap_offset;
+  block_head head;
+  for (uint64_t from = to; from < state->bump; from += head.room) {
+    head = load_head(state, from);
+    if (!room_sound(state, from, head.room) || head.room > state->bump - from) return DRY_CORRUPT;
+    if (head.link != 0) continue;
+    if (!sizes_sound(&head)) return DRY_CORRUPT;
     if (from > to) {
       dry_status status;
-      if (!slide(writer, from, from - to, &status)) {
+      if (!slide(writer, from, &head, from - to, &status)) {
         dryi_kv_heap_fill(state, to, from - to);
         to = from;
       } else if (status != DRY_OK) {
         return status;
       }
     }
-    to += room;
+    to += head.room;
   }
   state->bump = to;
   return DRY_OK;

@@ -138,6 +138,7 @@ typedef struct dryi_kv_state {
   uint64_t data_bytes;
   uint64_t entry_capacity;
   uint64_t data_capacity_bytes;
+  uint64_t heap_offset;
   uint64_t bump;         /* where the never-used end of the heap begins */
   uint64_t bump_end;     /* where staging begins */
   uint64_t staging_end;
@@ -150,8 +151,8 @@ DRYI_LOCAL dry_status dryi_kv_heap_take(dry_kv_writer *writer, uint64_t need, ui
 DRYI_LOCAL void dryi_kv_heap_give(dryi_kv_state *state, uint64_t block);
 /* Makes free blocks of [from, from + bytes): 0 or at least 48 bytes, a multiple of 16. */
 DRYI_LOCAL void dryi_kv_heap_fill(dryi_kv_state *state, uint64_t from, uint64_t bytes);
-/* Moves the block to `to`, which must not overlap it, and publishes it there. */
-DRYI_LOCAL dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t to);
+/* Moves the block, which takes `room` bytes, to `to`, which must not overlap it, and publishes it there. */
+DRYI_LOCAL dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t room, uint64_t to);
 DRYI_LOCAL void dryi_kv_relocation_begin(dryi_kv_state *state);
 DRYI_LOCAL void dryi_kv_relocation_end(dryi_kv_state *state);
 

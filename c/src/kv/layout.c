@@ -42,7 +42,7 @@ static uint64_t spare_bytes(uint64_t bytes, uint64_t large_part, uint64_t small_
 static dry_status check_options(const dry_kv_options *options) {
   if (!options || options->struct_size != sizeof *options) return DRY_INVALID_ARGUMENT;
   if (options->layout != DRY_KV_LAYOUT_BLOCKS) return DRY_UNSUPPORTED;
-  if (options->has_seed > 1) return DRY_INVALID_ARGUMENT;
+  if (options->has_seed > 1 || options->reserved != 0) return DRY_INVALID_ARGUMENT;
   if (options->entries == 0 || options->bytes == 0) return DRY_INVALID_ARGUMENT;
   if (options->entries > DRY_KV_ENTRIES_MAX || options->bytes > DRY_KV_BYTES_MAX) return DRY_TOO_LARGE;
   return DRY_OK;

@@ -16,6 +16,7 @@ static dry_status attach_state(dry_kv_writer *writer, const dry_kv_header *check
   state->header = (dry_kv_header *)(void *)part;
   state->entry_capacity = checked->entry_capacity;
   state->data_capacity_bytes = checked->data_capacity_bytes;
+  state->heap_offset = checked->heap_offset;
   state->bump_end = checked->heap_offset + checked->heap_bytes;
   state->staging_end = state->bump_end + checked->staging_bytes;
   writer->state = state;
@@ -92,6 +93,8 @@ static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t of
   dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer_out->state;
+  /* A reference of its own: the reader inside can be closed by itself. */
+  dryi_mapping_retain(mapping);
   state->mapping = mapping;
   state->part_index = index;
   set_writer_open(mapping, index, true);
@@ -177,8 +180,12 @@ dry_status dry_kv_writer_close(dry_kv_writer *writer) {
   if (!writer) return DRY_INVALID_ARGUMENT;
   dryi_kv_state *state = writer->state;
   if (!state) return DRY_OK;
-  if (state->mapping) set_writer_open(state->mapping, state->part_index, false);
+  dryi_mapping *mapping = state->mapping;
   writer->state = NULL;
+  if (mapping) {
+    set_writer_open(mapping, state->part_index, false);
+    dryi_mapping_release(mapping);
+  }
   dryi_os_free(state);
   return dry_kv_reader_close(&writer->reader);
 }

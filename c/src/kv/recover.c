@@ -27,7 +27,15 @@ static uint8_t control_byte(dryi_kv_group group, unsigned at) {
 }
 
 static uint64_t room_of(const dryi_kv_state *state, uint64_t block) {
-  return (uint64_t)dryi_kv_block_at(state, block)->room_granules * DRY_KV_GRANULE_BYTES;
+  return (uint32_t)dryi_load_relaxed_u64(dryi_kv_words(state->part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+}
+
+/* Where the block at `at` ends. Its room was checked in the first pass; should somebody have changed it since, the end is
+   that of the heap, which no neighbour fits behind. */
+static uint64_t end_of(const dryi_kv_state *state, uint64_t at) {
+  uint64_t limit = at < state->bump_end ? state->bump_end : state->staging_end;
+  uint64_t room = room_of(state, at);
+  return room <= limit - at ? at + room : limit;
 }
 
 /* ---- first pass: read and check ---- */
@@ -113,7 +121,7 @@ static dry_status check_overlaps(const recovery *r, dry_detail *detail) {
     if (at < end || (gap > 0 && gap < DRY_KV_BLOCK_BYTES_MIN && at < state->bump_end))
       return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: the block at %llu overlaps its neighbour",
                           (unsigned long long)at);
-    end = at + room_of(state, at);
+    end = end_of(state, at);
   }
   return DRY_OK;
 }
@@ -150,28 +158,32 @@ static dry_status bring_home(recovery *r, dry_detail *detail) {
   while (end < state->bump_end) {
     uint64_t at = dryi_kv_scan_next(&r->scan, end);
     uint64_t limit = at < state->bump_end ? at : state->bump_end;
+    if (limit < end) break;
     uint64_t rest = limit - end;
     if (rest == room || rest >= room + DRY_KV_BLOCK_BYTES_MIN || (limit == state->bump_end && rest >= room)) {
-      dry_status status = dryi_kv_heap_move(r->writer, r->parked, end);
+      dry_status status = dryi_kv_heap_move(r->writer, r->parked, room, end);
       if (status != DRY_OK) return dryi_fail_at(detail, status, r->parked, "kv: the block in staging is damaged");
       dryi_kv_scan_unmark(&r->scan, r->parked);
       (void)dryi_kv_scan_mark(&r->scan, end);
       return DRY_OK;
     }
-    end = at < state->bump_end ? at + room_of(state, at) : state->bump_end;
+    end = at < state->bump_end ? end_of(state, at) : state->bump_end;
   }
   return dryi_fail_at(detail, DRY_CORRUPT, r->parked, "kv: no room in the heap for the block in staging");
 }
 
-static void rebuild_heap(const recovery *r) {
+static dry_status rebuild_heap(const recovery *r, dry_detail *detail) {
   dryi_kv_state *state = r->writer->state;
   uint64_t end = r->scan.heap_offset;
-  for (uint64_t at = dryi_kv_scan_next(&r->scan, end); at < state->bump_end; at = dryi_kv_scan_next(&r->scan, end)) {
+  for (uint64_t at = dryi_kv_scan_next(&r->scan, end); at < state->bump_end; at = dryi_kv_scan_next(&r->scan, at + 16)) {
+    bool gap_sound = at == end || (at > end && at - end >= DRY_KV_BLOCK_BYTES_MIN);
+    if (!gap_sound) return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: somebody else writes to this store");
     dryi_kv_heap_fill(state, end, at - end);
-    end = at + room_of(state, at);
+    end = end_of(state, at);
   }
   state->bump = end;
   state->freed_since_compaction = 1;
+  return DRY_OK;
 }
 
 static void store_counters(const recovery *r) {
@@ -201,8 +213,8 @@ dry_status dryi_kv_recover(dry_kv_writer *writer, dry_detail *detail) {
     DRYI_STEP("recover_cleared");
     status = bring_home(&r, detail);
   }
+  if (status == DRY_OK) status = rebuild_heap(&r, detail);
   if (status == DRY_OK) {
-    rebuild_heap(&r);
     DRYI_STEP("recover_rebuilt");
     store_counters(&r);
     dryi_kv_relocation_end(state);

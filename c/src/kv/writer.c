@@ -24,7 +24,7 @@ typedef struct entry {
 static dry_status check_writer(const dry_kv_writer *writer) {
   if (!writer) return DRY_INVALID_ARGUMENT;
   const dryi_kv_state *state = writer->state;
-  if (!state) return DRY_CLOSED;
+  if (!state || !writer->reader.closed) return DRY_CLOSED;
   return state->mapping ? dryi_mapping_may_write(state->mapping) : DRY_OK;
 }
 

@@ -298,6 +298,7 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: only a writer takes over");
   if (options->kind == DRY_REGION_BUFFER && (!options->buffer || (uintptr_t)options->buffer % 64 != 0))
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "buffer: must be aligned to 64");
+  if (options->reserved != 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reserved: must be 0");
   return DRY_OK;
 }
 
