@@ -23,6 +23,8 @@ void add_region(CLI::App *command, std::string &region);
 void add_part(CLI::App *command, std::string &part);
 // --format
 void add_format(CLI::App *command, std::string &format);
+// A check for options: a number in decimal digits that fits 64 bits. CLI11 alone takes "" for 0 and "010" for 8.
+std::string refuse_unless_whole_number(const std::string &text);
 
 }  // namespace cli
 

@@ -68,7 +68,7 @@ void run_copy(const CopyOptions &options) {
     return load_image(image.path, to);
   }
   struct stat facts;
-  if (lstat(to.name.c_str(), &facts) == 0) throw Failure(DRY_ALREADY_EXISTS, to.shown + ": it is there already");
+  if (lstat(to.name.c_str(), &facts) == 0) check(DRY_ALREADY_EXISTS, to.shown);
   save(region.get(), from, to.name);
 }
 

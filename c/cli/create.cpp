@@ -96,26 +96,29 @@ void add_create(CLI::App &app) {
   auto options = std::make_shared<CreateOptions>();
   CLI::App *command = app.add_subcommand("create", "Make a region, with a key-value part in it");
   add_region(command, options->region);
-  command->add_option("--part", options->part, "name of the part; without it \"kv\"")->type_name("NAME");
+  command->add_option("--part", options->part, "name of the part; without it \"kv\"")->option_text("NAME");
   command->add_option("--entries", options->entries, "how many keys the part can hold")
+      ->check(refuse_unless_whole_number)
       ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_ENTRIES_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_option("--bytes", options->bytes, "how many bytes keys and values can take together; 64M is 64 MiB")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_BYTES_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_option("--size", options->size, "size of the region; without it just enough for the part")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(uint64_t{DRY_REGION_BYTES_MIN}, uint64_t{DRY_REGION_BYTES_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_option("--parts", options->part_capacity, "how many parts the region can ever have; without it 24")
+      ->check(refuse_unless_whole_number)
       ->check(CLI::Range(uint32_t{1}, uint32_t{DRY_REGION_PARTS_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_option("--permissions", options->permissions, "mode bits of the file, octal; without it 600")
-      ->type_name("MODE");
+      ->option_text("MODE");
   CLI::Option *seed =
       command->add_option("--seed", options->seed, "seed of the hash, so that equal writes give equal bytes")
-          ->type_name("N");
+          ->check(refuse_unless_whole_number)
+          ->option_text("N");
   command->add_flag("--add", options->add, "make the part in a region that exists");
   command->footer("Example:\n"
                   "  drystone create shm:prices --entries 10000 --bytes 1M\n"

@@ -125,10 +125,11 @@ void add_scan(CLI::App &app) {
   CLI::App *command = app.add_subcommand("scan", "List keys and values as TSV, in the order of the keys' bytes");
   add_region(command, options->region);
   add_part(command, options->part);
-  command->add_option("--prefix", options->prefix, "only keys that start with it")->type_name("TEXT");
+  command->add_option("--prefix", options->prefix, "only keys that start with it")->option_text("TEXT");
   command->add_option("--limit", options->limit, "only the first N")
+      ->check(refuse_unless_whole_number)
       ->check(CLI::Range(uint64_t{1}, UINT64_MAX))
-      ->type_name("N");
+      ->option_text("N");
   command->add_flag("--keys", options->keys, "keys only");
   command->footer("Example:\n"
                   "  drystone scan shm:words --prefix app --limit 20");

@@ -125,7 +125,8 @@ void add_put(CLI::App &app) {
   CLI::Option *only_new = command->add_flag("--new", options->only_new, "only when the key is not there yet");
   command->add_option("--if-version", options->if_version, "only when the entry's version is N: compare and set")
       ->excludes(only_new)
-      ->type_name("N");
+      ->check(refuse_unless_whole_number)
+      ->option_text("N");
   command->add_flag("--print-version", options->print_version, "print the version that the entry has got");
   command->footer("Exit code 1 when --new finds the key there, or --if-version another version or none.\n\n"
                   "Example:\n"

@@ -19,8 +19,10 @@ constexpr size_t kBufferBytes = 1 << 16;
 Input::Input(const std::string &path) : name_(path == "-" ? "standard input" : path), buffer_(kBufferBytes) {
   descriptor_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) fail_with_errno(name_, errno);
-  struct stat facts;
-  if (fstat(descriptor_, &facts) == 0 && S_ISREG(facts.st_mode)) {
+  struct stat facts{};
+  fstat(descriptor_, &facts);
+  if (S_ISDIR(facts.st_mode)) fail_with_errno(name_, EISDIR);
+  if (S_ISREG(facts.st_mode)) {
     size_bytes_ = static_cast<uint64_t>(facts.st_size);
     repeatable_ = path != "-";
   }

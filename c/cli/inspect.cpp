@@ -189,7 +189,7 @@ void add_stat(CLI::App &app) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App *command = app.add_subcommand("stat", "Facts on a region and its parts");
   add_region(command, options->region);
-  command->add_option("--part", options->part, "only this part; without it all of them")->type_name("NAME");
+  command->add_option("--part", options->part, "only this part; without it all of them")->option_text("NAME");
   command->add_flag("--json", options->json, "as JSON; sizes in bytes");
   command->footer("Example:\n"
                   "  drystone stat shm:prices --json | jq .parts[0].kv.entries");

@@ -230,13 +230,14 @@ void add_load(CLI::App &app) {
                         "room to spare");
   command->add_option("--entries", options->entries, "with --create: how many keys the part can hold")
       ->needs(create)
+      ->check(refuse_unless_whole_number)
       ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_ENTRIES_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_option("--bytes", options->bytes, "with --create: room for keys and values, in bytes; 64M is 64 MiB")
       ->needs(create)
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_BYTES_MAX}))
-      ->type_name("N");
+      ->option_text("N");
   command->add_flag("--header", options->header, "the first row is a header: pass over it");
   command->add_flag("--stamp", options->stamp,
                     "put a hash over key and value in front of each value; see dump --unstamp");
