@@ -5,6 +5,13 @@
 #endif
 #include "drystone.h"
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wunused-function"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -37,6 +44,13 @@
 #define DRYI_LOCAL __attribute__((visibility("hidden")))
 #else
 #define DRYI_LOCAL
+#endif
+
+/* For bodies that several hot paths share: each gets its own copy, with its constant arguments folded in. */
+#if defined(__GNUC__)
+#define DRYI_INLINE static inline __attribute__((always_inline))
+#else
+#define DRYI_INLINE static inline
 #endif
 
 static inline bool dryi_is_power_of_two(uint64_t v) { return v != 0 && (v & (v - 1)) == 0; }
@@ -561,7 +575,10 @@ static inline unsigned dryi_kv_group_overflow(dryi_kv_group group) { return (uns
 /* Bit i is set where control byte i equals `tag`. */
 static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
 #if defined(__x86_64__)
-  __m128i bytes = _mm_set_epi64x((long long)group.high, (long long)group.low);
+  __m128i high = _mm_cvtsi64_si128((long long)group.high);
+  /* Without this gcc 12 joins the halves by way of the stack. */
+  __asm__("" : "+x"(high));
+  __m128i bytes = _mm_unpacklo_epi64(_mm_cvtsi64_si128((long long)group.low), high);
   __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)tag));
   return (uint32_t)_mm_movemask_epi8(equal) & DRYI_KV_SLOT_MASK;
 #elif defined(__aarch64__)
@@ -1316,7 +1333,8 @@ static uint64_t spare_bytes(uint64_t bytes, uint64_t large_part, uint64_t small_
 
 static dry_status check_options(const dry_kv_options *options) {
   if (!options || options->struct_size != sizeof *options) return DRY_INVALID_ARGUMENT;
-  if (options->layout != DRY_KV_LAYOUT_BLOCKS || options->has_seed > 1) return DRY_INVALID_ARGUMENT;
+  if (options->layout != DRY_KV_LAYOUT_BLOCKS) return DRY_UNSUPPORTED;
+  if (options->has_seed > 1) return DRY_INVALID_ARGUMENT;
   if (options->entries == 0 || options->bytes == 0) return DRY_INVALID_ARGUMENT;
   if (options->entries > DRY_KV_ENTRIES_MAX || options->bytes > DRY_KV_BYTES_MAX) return DRY_TOO_LARGE;
   return DRY_OK;
@@ -1621,6 +1639,8 @@ dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &wr
 
 /* ---- kv/reader.c ---- */
 
+#define geometry geometry_in_kv_reader
+#define geometry_of geometry_of_in_kv_reader
 /* reader.c: finding and copying. The protocol and its steps are at the head of drystone/kv.h. */
 
 /* Attempts of the calls that name no bound of their own. A repeat needs a write to the same key within some hundred
@@ -1640,21 +1660,22 @@ dry_status dryi_kv_check_key(const void *key, size_t key_bytes) {
   return key_bytes > DRY_KV_KEY_BYTES_MAX ? DRY_TOO_LARGE : DRY_OK;
 }
 
-static inline dry_status check_call(const dry_kv_reader *reader, const void *key, size_t key_bytes) {
+DRYI_INLINE dry_status check_call(const dry_kv_reader *reader, const void *key, size_t key_bytes) {
   dry_status status = dryi_kv_reader_usable(reader);
   return status == DRY_OK ? dryi_kv_check_key(key, key_bytes) : status;
 }
 
 /* ---- words of a block ---- */
 
-static inline uint64_t load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
+DRYI_INLINE uint64_t load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
 
 /* Word by word straight to the caller: by way of a temporary it costs 2.5 times as much (failed store forwarding).
    Acquire loads pair with the release stores of whoever writes a block here next, so that a reader who got one of its
    words also gets the changed version in dryi_kv_still. */
-static inline void copy_words(const uint64_t *from, void *to, size_t bytes) {
+DRYI_INLINE void copy_words(const uint64_t *from, void *to, size_t bytes) {
   uint8_t *out = (uint8_t *)to;
   size_t words = bytes / 8;
+#pragma GCC unroll 4
   for (size_t i = 0; i < words; i++) {
     uint64_t word = dryi_load_acquire_u64(from + i);
     memcpy(out + 8 * i, &word, 8);
@@ -1665,7 +1686,7 @@ static inline void copy_words(const uint64_t *from, void *to, size_t bytes) {
   }
 }
 
-static inline bool key_equals(const uint64_t *stored, const void *key, size_t bytes) {
+DRYI_INLINE bool key_equals(const uint64_t *stored, const void *key, size_t bytes) {
   const uint8_t *p = (const uint8_t *)key;
   size_t words = bytes / 8;
   for (size_t i = 0; i < words; i++)
@@ -1682,95 +1703,134 @@ void dryi_kv_copy_out(const dry_kv_reader *reader, uint64_t offset, void *to, si
 
 /* ---- the protocol ---- */
 
-static inline uint64_t load_relocation(const dry_kv_reader *reader) {
-  return dryi_load_acquire_u64(&dryi_kv_header_of(reader->part)->relocation);
+/* The reader's facts in locals: an acquire load keeps the compiler from holding what it has read through a pointer. */
+typedef struct geometry {
+  const uint8_t *part;
+  uint64_t group_count;
+  uint64_t control_offset;
+  uint64_t slots_offset;
+  uint64_t heap_offset;
+  uint64_t heap_end;
+} geometry;
+
+DRYI_INLINE geometry geometry_of(const dry_kv_reader *reader) {
+  geometry g = {reader->part,         reader->group_count, reader->control_offset,
+                reader->slots_offset, reader->heap_offset, reader->heap_end};
+  return g;
 }
 
-static inline uint64_t load_slot(const dry_kv_reader *reader, uint64_t slot_offset) {
-  return dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
+DRYI_INLINE uint64_t load_relocation(const geometry *g) {
+  return dryi_load_acquire_u64(&dryi_kv_header_of(g->part)->relocation);
 }
 
-static inline bool still(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(reader->part, found->block));
+DRYI_INLINE uint64_t load_slot(const geometry *g, uint64_t slot_offset) {
+  return dryi_load_acquire_u64(dryi_kv_words(g->part, slot_offset));
+}
+
+DRYI_INLINE bool still(const geometry *g, const dryi_kv_found *found) {
+  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(g->part, found->block));
   if (version != found->version) return false;
   /* While blocks are being moved, the word read above may be anything that equals the version by chance. */
-  uint64_t relocation = load_relocation(reader);
+  uint64_t relocation = load_relocation(g);
   if (relocation == found->relocation && relocation % 2 == 0) return true;
-  return load_slot(reader, found->slot_offset) == found->slot_word;
+  return load_slot(g, found->slot_offset) == found->slot_word;
 }
 
-bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found) { return still(reader, found); }
+bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found) {
+  geometry g = geometry_of(reader);
+  return still(&g, found);
+}
 
 /* A version of 0 was loaded from a block whose slot did not change. The block may have been taken again, written and
    published under the same slot between those two loads; then the version is there now. */
-static dryi_kv_outcome unfinished(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  if (dryi_load_acquire_u64(dryi_kv_words(reader->part, found->block)) != 0) return DRYI_KV_CHANGED;
-  return load_slot(reader, found->slot_offset) == found->slot_word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+static dryi_kv_outcome unfinished(const uint8_t *part, uint64_t block, uint64_t slot_offset, uint64_t word) {
+  if (dryi_load_acquire_u64(dryi_kv_words(part, block)) != 0) return DRYI_KV_CHANGED;
+  return dryi_load_acquire_u64(dryi_kv_words(part, slot_offset)) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
 }
 
-static inline dryi_kv_outcome enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
-                                    uint64_t relocation, dryi_kv_found *found) {
+DRYI_INLINE dryi_kv_outcome enter(const geometry *g, uint64_t slot_offset, uint64_t word, uint64_t relocation,
+                                  dryi_kv_found *found) {
   uint64_t block = dryi_kv_slot_block(word);
   found->relocation = relocation;
   found->slot_offset = slot_offset;
   found->slot_word = word;
   found->block = block;
-  bool inside = block >= reader->heap_offset && block <= reader->heap_end - DRY_KV_BLOCK_BYTES_MIN;
-  if (!inside) return load_slot(reader, slot_offset) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
-  const uint64_t *words = dryi_kv_words(reader->part, block);
-  /* pairs with the release store of the version in publish (writer.c): all of the block is visible */
+  if (block < g->heap_offset || block > g->heap_end - DRY_KV_BLOCK_BYTES_MIN) return DRYI_KV_DAMAGED;
+  const uint64_t *words = dryi_kv_words(g->part, block);
+  /* pairs with the release store of the version in write_block (writer.c): all of the block is visible */
   found->version = dryi_load_acquire_u64(words);
-  if (load_slot(reader, slot_offset) != word) return DRYI_KV_CHANGED;
-  if (found->version == 0) return unfinished(reader, found);
+  if (load_slot(g, slot_offset) != word) return DRYI_KV_CHANGED;
+  if (found->version == 0) return unfinished(g->part, block, slot_offset, word);
   uint64_t sizes = dryi_load_acquire_u64(words + 1);
   found->value_bytes = (uint32_t)sizes;
   found->key_bytes = (uint32_t)(sizes >> 32);
   if (found->key_bytes - 1u >= DRY_KV_KEY_BYTES_MAX ||
-      dryi_kv_block_need(found->key_bytes, found->value_bytes) > reader->heap_end - block)
-    return still(reader, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+      dryi_kv_block_need(found->key_bytes, found->value_bytes) > g->heap_end - block)
+    return still(g, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
   return DRYI_KV_FOUND;
 }
 
 dryi_kv_outcome dryi_kv_enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word, uint64_t relocation,
                               dryi_kv_found *found) {
-  return enter(reader, slot_offset, word, relocation, found);
+  geometry g = geometry_of(reader);
+  return enter(&g, slot_offset, word, relocation, found);
 }
 
 /* One slot whose control byte matched. ABSENT: it is not this key's. */
-static inline dryi_kv_outcome try_slot(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t tag, const void *key,
-                                       size_t key_bytes, uint64_t relocation, dryi_kv_found *found) {
-  uint64_t word = load_slot(reader, slot_offset);
+DRYI_INLINE dryi_kv_outcome try_slot(const geometry *g, uint64_t slot_offset, uint64_t tag, const void *key,
+                                     size_t key_bytes, uint64_t relocation, dryi_kv_found *found) {
+  uint64_t word = load_slot(g, slot_offset);
   if (((word ^ tag) >> DRY_KV_SLOT_OFFSET_BITS) != 0 || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRYI_KV_ABSENT;
-  dryi_kv_outcome outcome = enter(reader, slot_offset, word, relocation, found);
+  dryi_kv_outcome outcome = enter(g, slot_offset, word, relocation, found);
   if (outcome != DRYI_KV_FOUND) return outcome;
-  const uint64_t *stored = dryi_kv_words(reader->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
+  const uint64_t *stored = dryi_kv_words(g->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
   if (found->key_bytes == key_bytes && key_equals(stored, key, key_bytes)) return DRYI_KV_FOUND;
   /* Another key, or a block that was reused while it was compared. */
-  return still(reader, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
+  return still(g, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
 }
 
-static inline dryi_kv_outcome find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
-                                   dryi_kv_found *found) {
-  uint64_t relocation = load_relocation(reader);
+DRYI_INLINE dryi_kv_group load_group(const geometry *g, uint64_t group) {
+  return dryi_kv_group_load(dryi_kv_words(g->part, g->control_offset + group * DRY_KV_GROUP_CONTROL_BYTES));
+}
+
+DRYI_INLINE uint64_t first_slot(const geometry *g, uint64_t group, uint32_t match) {
+  return g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES + (uint64_t)(unsigned)__builtin_ctz(match) * 8;
+}
+
+static dryi_kv_outcome find(const geometry *g, const void *key, size_t key_bytes, uint64_t hash, dryi_kv_found *found) {
+  uint64_t relocation = load_relocation(g);
   uint64_t tag = dryi_kv_slot_tag(hash);
-  uint8_t control_tag = dryi_kv_control_tag(hash);
-  uint64_t group = dryi_kv_home_group(hash, reader->group_count);
-  for (uint64_t visited = 0; visited < reader->group_count; visited++) {
-    dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
-    for (uint32_t match = dryi_kv_group_match(control, control_tag); match; match &= match - 1) {
-      uint64_t slot_offset = dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match));
-      dryi_kv_outcome outcome = try_slot(reader, slot_offset, tag, key, key_bytes, relocation, found);
+  uint64_t group = dryi_kv_home_group(hash, g->group_count);
+  for (uint64_t left = g->group_count; left > 0; left--) {
+    dryi_kv_group control = load_group(g, group);
+    for (uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash)); match; match &= match - 1) {
+      dryi_kv_outcome outcome = try_slot(g, first_slot(g, group, match), tag, key, key_bytes, relocation, found);
       if (outcome != DRYI_KV_ABSENT) return outcome;
     }
     if (dryi_kv_group_overflow(control) == 0) return DRYI_KV_ABSENT;
-    group = group + 1 == reader->group_count ? 0 : group + 1;
+    group = group + 1 == g->group_count ? 0 : group + 1;
   }
   return DRYI_KV_ABSENT;
 }
 
+/* The common case of find, without a loop: the first slot of the home group whose tag matches. CHANGED stands for
+   whatever else there may be. */
+DRYI_INLINE dryi_kv_outcome find_first(const geometry *g, const void *key, size_t key_bytes, uint64_t hash,
+                                       dryi_kv_found *found) {
+  uint64_t relocation = load_relocation(g);
+  uint64_t group = dryi_kv_home_group(hash, g->group_count);
+  dryi_kv_group control = load_group(g, group);
+  uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash));
+  if (!match) return dryi_kv_group_overflow(control) == 0 ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
+  uint64_t slot_offset = first_slot(g, group, match);
+  dryi_kv_outcome outcome = try_slot(g, slot_offset, dryi_kv_slot_tag(hash), key, key_bytes, relocation, found);
+  return outcome == DRYI_KV_FOUND ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
+}
+
 dryi_kv_outcome dryi_kv_find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
                              dryi_kv_found *found) {
-  return find(reader, key, key_bytes, hash, found);
+  geometry g = geometry_of(reader);
+  return find(&g, key, key_bytes, hash, found);
 }
 
 /* The block's checksum as its bytes say: over sizes, version, key and value. */
@@ -1790,9 +1850,10 @@ uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_
   return crc;
 }
 
-static bool checksum_holds(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, found->block + 16));
-  return dryi_kv_block_checksum_read(reader, found) == room_and_checksum >> 32;
+/* By value, so that the hot path's own copy can stay in registers. */
+static bool checksum_holds(const dry_kv_reader *reader, dryi_kv_found found) {
+  uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, found.block + 16));
+  return dryi_kv_block_checksum_read(reader, &found) == room_and_checksum >> 32;
 }
 
 /* ---- get ---- */
@@ -1805,12 +1866,12 @@ typedef struct copy_target {
 } copy_target;
 
 /* What is done with the entry that was found; false: do it again. */
-static inline bool copy_value(const dry_kv_reader *reader, const dryi_kv_found *found, const copy_target *target,
-                              dry_status *status_out) {
+DRYI_INLINE bool copy_value(const dry_kv_reader *reader, const geometry *g, const dryi_kv_found *found,
+                            const copy_target *target, dry_status *status_out) {
   bool fits = found->value_bytes <= target->capacity;
-  if (fits) copy_words(dryi_kv_words(reader->part, dryi_kv_value_offset(found)), target->value, found->value_bytes);
-  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || checksum_holds(reader, found);
-  if (!still(reader, found)) return false;
+  if (fits) copy_words(dryi_kv_words(g->part, dryi_kv_value_offset(found)), target->value, found->value_bytes);
+  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || checksum_holds(reader, *found);
+  if (!still(g, found)) return false;
   if (!whole) {
     *status_out = DRY_CORRUPT;
     return true;
@@ -1821,46 +1882,66 @@ static inline bool copy_value(const dry_kv_reader *reader, const dryi_kv_found *
   return true;
 }
 
-static inline dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
-                                    const copy_target *target, uint32_t attempts_max, uint32_t *attempts_out) {
+static void count_retry(dry_kv_reader *reader) { (void)dryi_add_relaxed_u64(&reader->retries, 1); }
+
+static dry_status refuse(dry_status status, size_t *value_bytes_out, uint64_t *version_out) {
+  if (value_bytes_out) *value_bytes_out = 0;
+  if (version_out) *version_out = 0;
+  return status;
+}
+
+/* Attempts until one succeeds; kept out of line, so that the common case needs no registers for it. */
+static __attribute__((noinline)) dry_status get_repeatedly(dry_kv_reader *reader, const void *key, size_t key_bytes,
+                                                           uint64_t hash, const copy_target *target,
+                                                           uint32_t attempts_max, uint32_t *attempts_out) {
+  geometry g = geometry_of(reader);
   dry_status status = DRY_TIMED_OUT;
   uint32_t attempt = 1;
   for (;; attempt++) {
     dryi_kv_found found;
-    dryi_kv_outcome outcome = find(reader, key, key_bytes, hash, &found);
-    if (outcome == DRYI_KV_FOUND && copy_value(reader, &found, target, &status)) break;
+    dryi_kv_outcome outcome = find(&g, key, key_bytes, hash, &found);
+    if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, target, &status)) break;
     if (outcome == DRYI_KV_ABSENT) status = DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) status = DRY_CORRUPT;
     if (outcome == DRYI_KV_ABSENT || outcome == DRYI_KV_DAMAGED || attempt == attempts_max) break;
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   if (attempts_out) *attempts_out = attempt;
-  return status;
+  bool found = status == DRY_OK || status == DRY_TOO_LARGE;
+  return found ? status : refuse(status, target->value_bytes_out, target->version_out);
 }
 
-static inline dry_status get(dry_kv_reader *reader, const void *key, size_t key_bytes, copy_target target,
-                             uint32_t attempts_max, uint32_t *attempts_out) {
-  if (target.value_bytes_out) *target.value_bytes_out = 0;
-  if (target.version_out) *target.version_out = 0;
-  if (attempts_out) *attempts_out = 0;
-  dry_status status = check_call(reader, key, key_bytes);
-  if (status != DRY_OK) return status;
-  if ((!target.value && target.capacity > 0) || attempts_max == 0) return DRY_INVALID_ARGUMENT;
-  uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
-  return get_hashed(reader, key, key_bytes, hash, &target, attempts_max, attempts_out);
+DRYI_INLINE dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
+                                  const copy_target *target) {
+  geometry g = geometry_of(reader);
+  dryi_kv_found found;
+  dry_status status;
+  dryi_kv_outcome outcome = find_first(&g, key, key_bytes, hash, &found);
+  if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, target, &status)) return status;
+  if (outcome == DRYI_KV_ABSENT) return refuse(DRY_NOT_FOUND, target->value_bytes_out, target->version_out);
+  copy_target same = *target;
+  return get_repeatedly(reader, key, key_bytes, hash, &same, ATTEMPTS_MAX, NULL);
 }
 
 dry_status dry_kv_get(dry_kv_reader *reader, const void *key, size_t key_bytes, void *value, size_t value_capacity,
                       size_t *value_bytes_out, uint64_t *version_out) {
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
+  if (!value && value_capacity > 0) return refuse(DRY_INVALID_ARGUMENT, value_bytes_out, version_out);
   copy_target target = {value, value_capacity, value_bytes_out, version_out};
-  return get(reader, key, key_bytes, target, ATTEMPTS_MAX, NULL);
+  return get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &target);
 }
 
 dry_status dry_kv_try_get(dry_kv_reader *reader, const void *key, size_t key_bytes, void *value, size_t value_capacity,
                           uint32_t attempts_max, size_t *value_bytes_out, uint64_t *version_out,
                           uint32_t *attempts_out) {
+  if (attempts_out) *attempts_out = 0;
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status == DRY_OK && ((!value && value_capacity > 0) || attempts_max == 0)) status = DRY_INVALID_ARGUMENT;
+  if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
   copy_target target = {value, value_capacity, value_bytes_out, version_out};
-  return get(reader, key, key_bytes, target, attempts_max, attempts_out);
+  uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
+  return get_repeatedly(reader, key, key_bytes, hash, &target, attempts_max, attempts_out);
 }
 
 /* ---- get_many ---- */
@@ -1878,7 +1959,8 @@ static void prefetch_block(const dry_kv_reader *reader, uint64_t hash) {
   dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
   uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash));
   if (!match) return;
-  uint64_t word = load_slot(reader, dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match)));
+  uint64_t slot_offset = dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match));
+  uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
   uint64_t block = dryi_kv_slot_block(word);
   if (block < reader->heap_offset || block > reader->heap_end - 128) return;
   prefetch(reader, block);
@@ -1898,10 +1980,8 @@ static void look_up_batch(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t 
   for (size_t i = 0; i < count; i++) prefetch_block(reader, hashes[i]);
   for (size_t i = 0; i < count; i++) {
     dry_kv_lookup *one = &lookups[i];
-    one->value_bytes = 0;
-    one->version = 0;
     copy_target target = {one->value, one->value_capacity, &one->value_bytes, &one->version};
-    one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target, ATTEMPTS_MAX, NULL);
+    one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target);
   }
 }
 
@@ -1929,11 +2009,13 @@ dry_status dry_kv_get_many(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t
 dry_status dry_kv_contains(dry_kv_reader *reader, const void *key, size_t key_bytes, uint32_t *found_out) {
   if (!found_out) return DRY_INVALID_ARGUMENT;
   *found_out = 0;
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status != DRY_OK) return status;
   copy_target nothing = {NULL, 0, NULL, NULL};
-  dry_status status = get(reader, key, key_bytes, nothing, ATTEMPTS_MAX, NULL);
+  status = get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &nothing);
   if (status == DRY_NOT_FOUND) return DRY_OK;
-  /* The key's length is within its limit when it was looked up, so this says that a value had no room: it is there. */
-  bool there = status == DRY_OK || (status == DRY_TOO_LARGE && key_bytes <= DRY_KV_KEY_BYTES_MAX);
+  /* A value that has no room in no buffer is there all the same. */
+  bool there = status == DRY_OK || status == DRY_TOO_LARGE;
   *found_out = there;
   return there ? DRY_OK : status;
 }
@@ -1946,10 +2028,10 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
   uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
   for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     dryi_kv_found found;
-    dryi_kv_outcome outcome = find(reader, key, key_bytes, hash, &found);
+    dryi_kv_outcome outcome = dryi_kv_find(reader, key, key_bytes, hash, &found);
     if (outcome == DRYI_KV_ABSENT) return DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    if (outcome == DRYI_KV_FOUND && still(reader, &found)) {
+    if (outcome == DRYI_KV_FOUND && dryi_kv_still(reader, &found)) {
       view_out->value = reader->part + dryi_kv_value_offset(&found);
       view_out->value_bytes = found.value_bytes;
       view_out->version = found.version;
@@ -1959,7 +2041,7 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
       view_out->relocation = found.relocation;
       return DRY_OK;
     }
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   return DRY_TIMED_OUT;
 }
@@ -1976,7 +2058,7 @@ dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_value_view *vie
                 dryi_in_range(found.slot_offset, 8, reader->heap_offset) && found.block % 8 == 0 &&
                 found.slot_offset % 8 == 0;
   if (!inside) return DRY_INVALID_ARGUMENT;
-  return still(reader, &found) ? DRY_OK : DRY_STALE;
+  return dryi_kv_still(reader, &found) ? DRY_OK : DRY_STALE;
 }
 
 /* ---- next ---- */
@@ -1993,14 +2075,15 @@ static dryi_kv_outcome copy_entry(const dry_kv_reader *reader, uint64_t slot_off
                                   const next_target *target, dry_status *status_out) {
   dryi_kv_found found;
   /* The relocation is loaded after the slot word here; a move in between shows in the slot's second load. */
-  dryi_kv_outcome outcome = enter(reader, slot_offset, word, load_relocation(reader), &found);
+  geometry g = geometry_of(reader);
+  dryi_kv_outcome outcome = enter(&g, slot_offset, word, load_relocation(&g), &found);
   if (outcome != DRYI_KV_FOUND) return outcome;
   bool key_skipped = !target->key && target->key_capacity == 0;
   bool value_skipped = !target->value.value && target->value.capacity == 0;
   bool key_fits = found.key_bytes <= target->key_capacity;
   if (key_fits)
     copy_words(dryi_kv_words(reader->part, found.block + DRY_KV_BLOCK_HEADER_BYTES), target->key, found.key_bytes);
-  if (!copy_value(reader, &found, &target->value, status_out)) return DRYI_KV_CHANGED;
+  if (!copy_value(reader, &g, &found, &target->value, status_out)) return DRYI_KV_CHANGED;
   if (target->key_bytes_out) *target->key_bytes_out = found.key_bytes;
   if (*status_out == DRY_TOO_LARGE && value_skipped) *status_out = DRY_OK;
   if (*status_out == DRY_OK && !key_fits && !key_skipped) *status_out = DRY_TOO_LARGE;
@@ -2015,13 +2098,13 @@ static dry_status read_slot(dry_kv_reader *reader, uint64_t position, const next
     /* A slot counts from the moment its control byte is set, as for every other reader. */
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     unsigned at = (unsigned)(position % DRY_KV_GROUP_SLOTS);
-    uint64_t word = load_slot(reader, slot_offset);
+    uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
     if ((dryi_kv_group_match(control, 0) >> at & 1u) || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRY_NOT_FOUND;
     dry_status status = DRY_OK;
     dryi_kv_outcome outcome = copy_entry(reader, slot_offset, word, target, &status);
     if (outcome == DRYI_KV_FOUND) return status;
     if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   return DRY_TIMED_OUT;
 }
@@ -2069,6 +2152,8 @@ uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
 }
 #undef ATTEMPTS_MAX
 #undef BATCH
+#undef geometry
+#undef geometry_of
 
 /* ---- kv/recover.c ---- */
 
@@ -3538,6 +3623,7 @@ dry_status dry_region_load(const char *path, const dry_region_options *options, 
 /* ---- region/region.c ---- */
 
 #define geometry geometry_in_region_region
+#define geometry_of geometry_of_in_region_region
 /* ---- references ---- */
 
 dry_status dryi_region_mapping(dry_region *region, dryi_mapping **mapping_out) {
@@ -4035,6 +4121,7 @@ dry_status dry_region_memory(dry_region *region, const void **base_out, uint64_t
 }
 #undef SHARED_DIRECTORY
 #undef geometry
+#undef geometry_of
 
 /* ---- verify/verify.c ---- */
 

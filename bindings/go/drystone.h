@@ -507,7 +507,7 @@ typedef struct dry_kv_stats {
 /* ---- making and opening --------------------------------------------------------------------------------------- */
 
 /// How many bytes a span needs for these options.
-/// Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE.
+/// Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE, DRY_UNSUPPORTED (layout).
 DRY_API dry_status dry_kv_required_bytes(const dry_kv_options *options, uint64_t *bytes_out);
 
 /// Lays an empty store out in `span` (aligned to 64, at least dry_kv_required_bytes long).
