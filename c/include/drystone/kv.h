@@ -50,7 +50,8 @@
  * crc32c. No system call, no allocation. The exception: when a size class has no free block and the heap's end is
  * reached, the writer compacts the heap, O(heap); a sixteenth of `bytes` is writable before the next time.
  *
- * Thread rule: a writer is used by one thread at a time. A reader handle may be used by any number of threads at once;
+ * Thread rule: a writer is used by one thread at a time; a call that comes while another is under way, from a second
+ * thread or a signal handler, is refused with DRY_BUSY and changes nothing. A reader handle may be used by any number of threads at once;
  * only open and close want to be alone. Readers and the writer never wait for one another.
  */
 #ifndef DRYSTONE_KV_H
@@ -222,10 +223,11 @@ DRY_API dry_status dry_kv_reader_attach(const void *span, uint64_t span_bytes, u
 DRY_API dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
                                  dry_kv_writer *writer_out, dry_detail *detail);
 
-/// Opens a part for writing; see dry_kv_writer_attach for what it recovers. One writer a part and region handle.
-/// Threads: as the region.   Cost: as dry_kv_writer_attach.
-/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_BUSY (a writer on this part
-/// is open in this region handle), DRY_CORRUPT, DRY_STALE, DRY_CLOSED.   Owns: dry_kv_writer_close.
+/// Opens a part for writing; see dry_kv_writer_attach for what it recovers. Where the part's writer is open in this region
+/// handle already, this is one more handle of the same writer: two of them are still used by one thread at a time.
+/// Threads: as the region.   Cost: as dry_kv_writer_attach; O(1) for a further handle.
+/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_CORRUPT, DRY_STALE,
+/// DRY_CLOSED.   Owns: dry_kv_writer_close.
 DRY_API dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, dry_kv_writer *writer_out,
                                dry_detail *detail);
 
@@ -246,7 +248,7 @@ DRY_API dry_status dry_kv_reader_close(dry_kv_reader *reader);
 /// Threads: any.   Cost: O(1).   Errors: NULL for NULL.
 DRY_API dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer);
 
-/* ---- writing: one thread at a time ---------------------------------------------------------------------------- */
+/* ---- writing: one thread at a time, else DRY_BUSY ------------------------------------------------------------- */
 
 /// Sets `key` to `value`, new or not, and writes the new version to `version_out` (may be NULL).
 /// Threads: one.   Cost: O(1) amortised, no system call; see the head of this file for compaction.

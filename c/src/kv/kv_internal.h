@@ -126,12 +126,16 @@ typedef struct dryi_kv_queue {
   uint64_t count;
 } dryi_kv_queue;
 
-/* The writer's own memory: nothing here is stored, all of it is rebuilt at opening. */
+/* The writer's own memory: nothing here is stored, all of it is rebuilt at opening. All handles of a part's writer that
+   are opened in one region handle share it. */
 typedef struct dryi_kv_state {
   uint8_t *part;
   dry_kv_header *header;
-  dryi_mapping *mapping; /* NULL for a bare span */
+  dryi_mapping *mapping;      /* NULL for a bare span */
+  struct dryi_kv_state *next; /* in mapping->writers */
+  uint32_t handles;
   uint32_t part_index;
+  uint32_t in_call;           /* atomic; 1 while a call changes the store */
   uint32_t freed_since_compaction;
   uint64_t version;
   uint64_t entry_count;

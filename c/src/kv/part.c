@@ -51,14 +51,30 @@ dry_status dry_kv_reader_attach(const void *span, uint64_t span_bytes, uint32_t 
 
 /* ---- parts ---- */
 
-static bool writer_open(const dryi_mapping *mapping, uint32_t index) {
-  return (mapping->part_writers[index / 32] >> index % 32 & 1u) != 0;
+/* Handles may be opened and closed in different threads. Recovery runs under the lock, so whoever meets it sleeps. */
+static void lock_writers(dryi_mapping *mapping) {
+  while (dryi_exchange_acquire_u32(&mapping->writers_lock, 1)) dryi_os_sleep_ns(100000);
 }
 
-static void set_writer_open(dryi_mapping *mapping, uint32_t index, bool open) {
-  uint32_t bit = (uint32_t)1 << index % 32;
-  mapping->part_writers[index / 32] = open ? mapping->part_writers[index / 32] | bit
-                                           : mapping->part_writers[index / 32] & ~bit;
+static void unlock_writers(dryi_mapping *mapping) {
+  /* pairs with the exchange in lock_writers */
+  dryi_store_release_u32(&mapping->writers_lock, 0);
+}
+
+static dryi_kv_state *find_state(const dryi_mapping *mapping, uint32_t part_index) {
+  dryi_kv_state *state = mapping->writers;
+  while (state && state->part_index != part_index) state = state->next;
+  return state;
+}
+
+static void unlist_state(dryi_mapping *mapping, const dryi_kv_state *state) {
+  dryi_kv_state *before = mapping->writers;
+  if (before == state) {
+    mapping->writers = state->next;
+    return;
+  }
+  while (before->next != state) before = before->next;
+  before->next = state->next;
 }
 
 /* The reader's handle becomes one of the region's: it answers closed when the region is closed. */
@@ -87,19 +103,42 @@ static dry_status refuse_write(const dryi_mapping *mapping, dry_detail *detail) 
   return status == DRY_OK ? status : dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
 }
 
-/* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                              dry_kv_writer *writer_out, dry_detail *detail) {
+/* The first writer of this part in this mapping. */
+static dry_status first_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
+                               dry_kv_writer *writer_out, dry_detail *detail) {
   dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer_out->state;
-  /* A reference of its own: the reader inside can be closed by itself. */
-  dryi_mapping_retain(mapping);
   state->mapping = mapping;
   state->part_index = index;
-  set_writer_open(mapping, index, true);
-  adopt(&writer_out->reader, mapping);
+  state->next = mapping->writers;
+  mapping->writers = state;
   return DRY_OK;
+}
+
+/* Opens the part for writing in a mapping that may write. */
+static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
+                              dry_kv_writer *writer_out, dry_detail *detail) {
+  lock_writers(mapping);
+  dryi_kv_state *shared = find_state(mapping, index);
+  dry_status status = DRY_OK;
+  if (shared) {
+    writer_out->state = shared;
+    status = dry_kv_reader_attach(shared->part, size_bytes, 0, &writer_out->reader, detail);
+  } else {
+    status = first_writer(mapping, index, offset, size_bytes, writer_out, detail);
+  }
+  if (status == DRY_OK) {
+    dryi_kv_state *state = writer_out->state;
+    state->handles++;
+    /* A reference of its own: the reader inside can be closed by itself. */
+    dryi_mapping_retain(mapping);
+    adopt(&writer_out->reader, mapping);
+  } else {
+    memset(writer_out, 0, sizeof *writer_out);
+  }
+  unlock_writers(mapping);
+  return status;
 }
 
 dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
@@ -141,8 +180,6 @@ dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, 
   dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
   if (status == DRY_OK) status = refuse_write(mapping, detail);
   if (status != DRY_OK) return status;
-  if (writer_open(mapping, index))
-    return dryi_fail(detail, DRY_BUSY, "part '%s': a writer is open in this region handle", info.name);
   status = open_writer(mapping, index, info.offset, info.size_bytes, writer_out, detail);
   if (status != DRY_OK) dryi_detail_prefix(detail, info.name);
   return status == DRY_OK ? dryi_done(detail) : status;
@@ -176,17 +213,26 @@ dry_status dry_kv_reader_close(dry_kv_reader *reader) {
   return DRY_OK;
 }
 
+static void drop_state(dryi_kv_state *state) {
+  dryi_mapping *mapping = state->mapping;
+  if (!mapping) {
+    dryi_os_free(state);
+    return;
+  }
+  lock_writers(mapping);
+  bool last = --state->handles == 0;
+  if (last) unlist_state(mapping, state);
+  unlock_writers(mapping);
+  if (last) dryi_os_free(state);
+  dryi_mapping_release(mapping);
+}
+
 dry_status dry_kv_writer_close(dry_kv_writer *writer) {
   if (!writer) return DRY_INVALID_ARGUMENT;
   dryi_kv_state *state = writer->state;
   if (!state) return DRY_OK;
-  dryi_mapping *mapping = state->mapping;
   writer->state = NULL;
-  if (mapping) {
-    set_writer_open(mapping, state->part_index, false);
-    dryi_mapping_release(mapping);
-  }
-  dryi_os_free(state);
+  drop_state(state);
   return dry_kv_reader_close(&writer->reader);
 }
 

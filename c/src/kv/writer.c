@@ -28,6 +28,20 @@ static dry_status check_writer(const dry_kv_writer *writer) {
   return state->mapping ? dryi_mapping_may_write(state->mapping) : DRY_OK;
 }
 
+/* Two calls at once are two threads where there may be one, or a signal handler inside a call: the second is refused. */
+static dry_status begin_call(const dry_kv_writer *writer) {
+  dry_status status = check_writer(writer);
+  if (status != DRY_OK) return status;
+  dryi_kv_state *state = writer->state;
+  return dryi_exchange_acquire_u32(&state->in_call, 1) == 0 ? DRY_OK : DRY_BUSY;
+}
+
+static void end_call(const dry_kv_writer *writer) {
+  dryi_kv_state *state = writer->state;
+  /* pairs with the exchange in begin_call */
+  dryi_store_release_u32(&state->in_call, 0);
+}
+
 /* Bytes of this very store might be moved, or handed out again, while they are copied. */
 static bool overlaps_store(const dryi_kv_state *state, const void *data, size_t bytes) {
   uintptr_t from = (uintptr_t)data, begin = (uintptr_t)state->part;
@@ -36,8 +50,7 @@ static bool overlaps_store(const dryi_kv_state *state, const void *data, size_t 
 
 static dry_status check_write(const dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value,
                               size_t value_bytes) {
-  dry_status status = check_writer(writer);
-  if (status == DRY_OK) status = dryi_kv_check_key(key, key_bytes);
+  dry_status status = dryi_kv_check_key(key, key_bytes);
   if (status != DRY_OK) return status;
   if (!value && value_bytes > 0) return DRY_INVALID_ARGUMENT;
   if (value_bytes > DRY_KV_VALUE_BYTES_MAX) return DRY_TOO_LARGE;
@@ -209,9 +222,8 @@ static dry_status write_entry(dry_kv_writer *writer, const entry *e, bool there,
 
 typedef enum put_mode { PUT_ANY, PUT_NEW, PUT_VERSION } put_mode;
 
-static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
-                      put_mode mode, uint64_t version, uint64_t *version_out) {
-  if (version_out) *version_out = 0;
+static dry_status put_in_call(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value,
+                              size_t value_bytes, put_mode mode, uint64_t version, uint64_t *version_out) {
   dry_status status = check_write(writer, key, key_bytes, value, value_bytes);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer->state;
@@ -230,6 +242,16 @@ static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, 
   return status;
 }
 
+static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
+                      put_mode mode, uint64_t version, uint64_t *version_out) {
+  if (version_out) *version_out = 0;
+  dry_status status = begin_call(writer);
+  if (status != DRY_OK) return status;
+  status = put_in_call(writer, key, key_bytes, value, value_bytes, mode, version, version_out);
+  end_call(writer);
+  return status;
+}
+
 dry_status dry_kv_put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                       uint64_t *version_out) {
   return put(writer, key, key_bytes, value, value_bytes, PUT_ANY, ANY_VERSION, version_out);
@@ -245,10 +267,8 @@ dry_status dry_kv_replace(dry_kv_writer *writer, const void *key, size_t key_byt
   return put(writer, key, key_bytes, value, value_bytes, PUT_VERSION, version, version_out);
 }
 
-dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
-  if (version_out) *version_out = 0;
-  dry_status status = check_writer(writer);
-  if (status == DRY_OK) status = dryi_kv_check_key(key, key_bytes);
+static dry_status delete_in_call(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
+  dry_status status = dryi_kv_check_key(key, key_bytes);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer->state;
   entry e = {key, NULL, (uint32_t)key_bytes, 0, dryi_hash_with(writer->reader.seed, key, key_bytes)};
@@ -267,4 +287,13 @@ dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_byte
   store_counters(state);
   if (version_out) *version_out = state->version;
   return DRY_OK;
+}
+
+dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
+  if (version_out) *version_out = 0;
+  dry_status status = begin_call(writer);
+  if (status != DRY_OK) return status;
+  status = delete_in_call(writer, key, key_bytes, version_out);
+  end_call(writer);
+  return status;
 }

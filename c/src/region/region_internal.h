@@ -23,7 +23,8 @@ typedef struct dryi_mapping {
   uint32_t refs;    /* atomic */
   uint32_t huge_pages;
   uint32_t part_capacity;                          /* as checked at opening */
-  uint32_t part_writers[DRY_REGION_PARTS_MAX / 32]; /* a bit a part: its writer is open in this mapping */
+  uint32_t writers_lock;                           /* atomic; 1 while somebody works on `writers` */
+  void *writers;                                   /* the parts' writers in this mapping: kv/part.c */
   char *name;                                      /* for messages; "" where it has none */
 } dryi_mapping;
 
