@@ -20,8 +20,13 @@ def _jar_impl(ctx):
     ]
     for z in ctx.files.srcjars:
         sh.append("unzip -q -d $T/gen %s" % z.path)
-    sh.append("$J/javac -J-XX:-UsePerfData --release %s -encoding UTF-8 -proc:none -Xlint:all,-options -Werror %s -d $T/classes %s $(find $T/gen -name '*.java')" % (
+    path = ":".join([f.path for f in ctx.files.processors])
+
+    # A processor's own notes on what it read are no warnings of ours.
+    processing = "-processorpath %s -Xlint:all,-options,-processing" % path if path else "-proc:none -Xlint:all,-options"
+    sh.append("$J/javac -J-XX:-UsePerfData --release %s -encoding UTF-8 %s -Werror %s -d $T/classes %s $(find $T/gen -name '*.java')" % (
         ctx.attr.release,
+        processing,
         "-cp " + cp if cp else "",
         " ".join([f.path for f in ctx.files.srcs]),
     ))
@@ -34,7 +39,10 @@ def _jar_impl(ctx):
     sh.append("(cd $T/classes && find . -type f | LC_ALL=C sort | sed 's#^./##') > $T/list")
     sh.append("(cd $T/classes && $J/jar -J-XX:-UsePerfData --create --manifest=$T/mf --date=1980-01-01T00:00:02Z --file $OLDPWD/%s @$T/list)" % ctx.outputs.jar.path)
     ctx.actions.run_shell(
-        inputs = depset(ctx.files.srcs + ctx.files.srcjars + ctx.files.resources, transitive = [deps, ctx.attr._jdk.files]),
+        inputs = depset(
+            ctx.files.srcs + ctx.files.srcjars + ctx.files.resources + ctx.files.processors,
+            transitive = [deps, ctx.attr._jdk.files],
+        ),
         outputs = [ctx.outputs.jar],
         command = "\n".join(sh),
         mnemonic = "DryJavac",
@@ -47,13 +55,16 @@ def _jar_impl(ctx):
 
 dry_jar = rule(
     implementation = _jar_impl,
-    doc = "Compiles srcs and srcjars into NAME.jar; resources maps a label to its folder inside the jar.",
+    doc = """Compiles srcs and srcjars into NAME.jar.
+
+    resources maps a label to its folder inside the jar; processors are the jars of annotation processors.""",
     attrs = {
         "srcs": attr.label_list(allow_files = [".java"]),
         "srcjars": attr.label_list(allow_files = [".srcjar"]),
         "jars": attr.label_list(allow_files = [".jar"]),
         "deps": attr.label_list(providers = [DryJarInfo]),
         "resources": attr.label_keyed_string_dict(allow_files = True),
+        "processors": attr.label_list(allow_files = [".jar"]),
         "manifest": attr.string_list(default = ["Manifest-Version: 1.0"]),
         "release": attr.string(default = "17"),
         "_jdk": attr.label(default = "@local_jdk//:jdk", providers = [java_common.JavaRuntimeInfo]),
@@ -67,6 +78,8 @@ def _binary_impl(ctx):
     ctx.actions.write(script, is_executable = True, content = """#!/usr/bin/env bash
 # Finds its jars beside itself, or in the runfiles of the test that started it.
 set -euo pipefail
+# Without it Java cannot even open a file whose name is not ASCII.
+export LC_ALL=C.UTF-8
 root=${RUNFILES_DIR:-}
 if [ -d "$0.runfiles" ]; then root=$0.runfiles; fi
 path=

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # junit.sh CLASSES_JAR: runs every test class of a jar; what it depends on lies in the same runfiles.
 set -euo pipefail
+# Without it Java cannot even open a file whose name is not ASCII.
+export LC_ALL=C.UTF-8
 classes=$1
 java=${DRY_JAVA_HOME:+$DRY_JAVA_HOME/bin/}java
 # Sandboxes share /tmp but not process numbers, and a clash over /tmp/hsperfdata_USER is reported on stdout.
