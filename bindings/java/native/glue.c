@@ -70,7 +70,7 @@ void dryj_throw(JNIEnv *env, const dry_detail *detail) {
   (*env)->SetByteArrayRegion(env, text, 0, size, (const jbyte *)detail->text);
   jobject made = (*env)->CallStaticObjectMethod(env, base, make, (jint)detail->status, (jint)detail->os_error,
                                                 (jlong)detail->offset, text);
-  if (made != NULL) {
+  if (!(*env)->ExceptionCheck(env)) {
     (*env)->Throw(env, (jthrowable)made);
   }
 }

@@ -31,7 +31,7 @@ public final class Kv extends KvReader {
 
   /** Sets a key to a value, new or not. */
   public long put(byte[] key, byte[] value) {
-    checkKey(key);
+    requireOpen(key);
     int valueBytes = value.length;
     synchronized (region.writes) {
       try {
@@ -48,7 +48,7 @@ public final class Kv extends KvReader {
    * @throws DrystoneException.AlreadyExists when it is there
    */
   public long putNew(byte[] key, byte[] value) {
-    checkKey(key);
+    requireOpen(key);
     int valueBytes = value.length;
     synchronized (region.writes) {
       try {
@@ -66,7 +66,7 @@ public final class Kv extends KvReader {
    * @throws DrystoneException.Conflict when its version is another
    */
   public long replace(byte[] key, byte[] value, long version) {
-    checkKey(key);
+    requireOpen(key);
     int valueBytes = value.length;
     synchronized (region.writes) {
       try {
@@ -83,7 +83,7 @@ public final class Kv extends KvReader {
    * @throws DrystoneException.NotFound when the key is absent
    */
   public long delete(byte[] key) {
-    checkKey(key);
+    requireOpen(key);
     synchronized (region.writes) {
       try {
         return version(Native.dry_kv_delete(writer.address, key, writer.version), key, 0);
@@ -91,6 +91,12 @@ public final class Kv extends KvReader {
         Reference.reachabilityFence(writer);
       }
     }
+  }
+
+  /** That it is closed is said first. */
+  private void requireOpen(byte[] key) {
+    open();
+    checkKey(key);
   }
 
   private long version(int status, byte[] key, int valueBytes) {

@@ -15,7 +15,9 @@ final class KvNative {
     }
     long[] numbers = new long[3];
     if (into == null) {
-      return result(Native.dryj_kv_try_get(part.address, key, null, 0, 0, attemptsMax, numbers), numbers) & ~KvLookup.TOO_LARGE;
+      // Nothing is copied; that the value has no room only says that it is there.
+      long result = result(Native.dryj_kv_try_get(part.address, key, null, 0, 0, attemptsMax, numbers), numbers);
+      return result >= KvLookup.TOO_LARGE ? numbers[0] : result;
     }
     while (true) {
       int status = Native.dryj_kv_try_get(part.address, key, into, at, (int) room, attemptsMax, numbers);

@@ -128,8 +128,8 @@ public sealed class KvReader implements AutoCloseable, Iterable<Entry> permits K
   }
 
   private long read(byte[] key, byte[] into, ByteBuffer buffer, int at, long room, ValueBuffer holder, int attemptsMax) {
-    checkKey(key);
     KvPart open = open();
+    checkKey(key);
     try {
       if (!open.checked) {
         long result = KvLookup.read(open, key, into, buffer, at, room, holder, attemptsMax);
@@ -167,10 +167,10 @@ public sealed class KvReader implements AutoCloseable, Iterable<Entry> permits K
    * @return what {@link #getVersioned} would say of each, in order
    */
   public List<Versioned> getMany(List<byte[]> keys) {
+    KvPart open = open();
     for (byte[] key : keys) {
       checkKey(key);
     }
-    KvPart open = open();
     try {
       Versioned[] found = new Versioned[keys.size()];
       for (int from = 0; from < found.length; from += KvBatch.KEYS_MAX) {

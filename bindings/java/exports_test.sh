@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# exports_test.sh LIBRARY: nothing but Java_* leaves the library, so that two copies of the core in one process are apart.
+set -euo pipefail
+exported=$(nm -D --defined-only "$1" | awk '{print $3}')
+count=$(grep -c '^Java_io_drystone_internal_NativeJNI_' <<<"$exported")
+others=$(grep -v '^Java_' <<<"$exported" || true)
+if [ -n "$others" ] || [ "$count" -lt 30 ]; then
+  echo "$count entry points, and: $others"
+  exit 1
+fi

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package io.drystone.conformance;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/** A regular file that a scenario damages. */
+final class FileToChange {
+  private final Path path;
+  private final long size;
+
+  FileToChange(String name) {
+    path = Path.of(name);
+    try {
+      BasicFileAttributes facts = Files.readAttributes(path, BasicFileAttributes.class, new LinkOption[0]);
+      if (!facts.isRegularFile()) {
+        throw new Failure("invalid_argument");
+      }
+      size = facts.size();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  void overwrite(BigInteger at, byte value) {
+    if (at.compareTo(BigInteger.valueOf(size)) >= 0) {
+      throw new Failure("invalid_argument");
+    }
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.seek(at.longValue());
+      file.write(value);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  void resize(long bytes) {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(bytes);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private static Failure failure(IOException cause) {
+    return new Failure(cause instanceof NoSuchFileException ? "not_found" : "io");
+  }
+}
