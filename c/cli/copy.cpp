@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "commands.h"
 #include "failure.h"
 #include "target.h"
@@ -74,23 +72,22 @@ void run_copy(const CopyOptions &options) {
 
 }  // namespace
 
-void add_copy_and_unlink(CLI::App &app) {
-  auto copy_options = std::make_shared<CopyOptions>();
-  CLI::App *copy = app.add_subcommand("copy", "Copy a region that no writer has open; to a file: as a sealed image");
-  copy->add_option("REGION", copy_options->from, "what to copy")->required();
-  copy->add_option("TO", copy_options->to, "a region that is not there yet: file:PATH, a path, or shm:NAME")
-      ->required();
-  copy->footer("Example:\n"
-               "  drystone copy shm:prices prices-today.region\n"
-               "  drystone copy prices-today.region shm:prices-replay");
-  copy->callback([copy_options] { run_copy(*copy_options); });
+void add_copy_and_unlink(CommandLine &line) {
+  auto options = std::make_shared<CopyOptions>();
+  Command copy = line.add("copy", "Copy a region that no writer has open; to a file: as a sealed image");
+  copy.argument("REGION", options->from, Command::kRequired, "what to copy");
+  copy.argument("TO", options->to, Command::kRequired, "a region not there yet: file:PATH, a path, or shm:NAME");
+  copy.finish("Example:\n"
+              "  drystone copy shm:prices prices-today.region\n"
+              "  drystone copy prices-today.region shm:prices-replay",
+              [options] { run_copy(*options); });
 
   auto region = std::make_shared<std::string>();
-  CLI::App *unlink = app.add_subcommand("unlink", "Remove a region's name; whoever has it open keeps it");
-  add_region(unlink, *region);
-  unlink->footer("Example:\n"
-                 "  drystone unlink shm:prices");
-  unlink->callback([region] { unlink_region(parse_region(*region)); });
+  Command unlink = line.add("unlink", "Remove a region's name; whoever has it open keeps it");
+  unlink.region(*region);
+  unlink.finish("Example:\n"
+                "  drystone unlink shm:prices",
+                [region] { unlink_region(parse_region(*region)); });
 }
 
 }  // namespace cli

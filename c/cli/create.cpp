@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // drystone create
 #include <memory>
+#include <optional>
 #include <string>
-
-#include <CLI/CLI.hpp>
 
 #include "commands.h"
 #include "failure.h"
@@ -20,9 +19,8 @@ struct CreateOptions {
   uint64_t entries = 0;
   uint64_t bytes = 0;
   uint64_t size = 0;
-  uint64_t seed = 0;
-  uint32_t part_capacity = 0;
-  bool has_seed = false;
+  uint64_t part_capacity = 0;
+  std::optional<uint64_t> seed;
   bool add = false;
 };
 
@@ -43,7 +41,7 @@ void check_combination(const CreateOptions &options) {
   if (!part && options.size == 0) {
     throw Failure(kBadInput, "say --entries and --bytes for a part, or --size for an empty region");
   }
-  if (!part && (!options.part.empty() || options.has_seed || options.add)) {
+  if (!part && (!options.part.empty() || options.seed || options.add)) {
     throw Failure(kBadInput, "--part, --seed and --add need --entries and --bytes");
   }
   if (options.add && (options.size != 0 || options.part_capacity != 0 || !options.permissions.empty())) {
@@ -53,8 +51,8 @@ void check_combination(const CreateOptions &options) {
 
 dry_kv_options part_options(const CreateOptions &options) {
   dry_kv_options out = kv_options(options.entries, options.bytes);
-  out.seed = options.seed;
-  out.has_seed = options.has_seed ? 1 : 0;
+  out.seed = options.seed.value_or(0);
+  out.has_seed = options.seed ? 1 : 0;
   return out;
 }
 
@@ -65,11 +63,11 @@ PartName part_to_make(const CreateOptions &options, const RegionName &name, dry_
 
 void create_all(const CreateOptions &options, const RegionName &name) {
   RegionPlan plan;
-  plan.part_capacity = options.part_capacity;
+  plan.part_capacity = static_cast<uint32_t>(options.part_capacity);
   plan.permissions = parse_permissions(options.permissions);
   plan.size_bytes = options.size;
   if (plan.size_bytes == 0) {
-    plan.size_bytes = region_bytes_for(name.shown, part_options(options), options.part_capacity);
+    plan.size_bytes = region_bytes_for(name.shown, part_options(options), plan.part_capacity);
   }
   const RegionHandle region = create_region(name, plan);
   if (options.entries == 0) return;
@@ -92,42 +90,25 @@ void run_create(const CreateOptions &options) {
 
 }  // namespace
 
-void add_create(CLI::App &app) {
+void add_create(CommandLine &line) {
   auto options = std::make_shared<CreateOptions>();
-  CLI::App *command = app.add_subcommand("create", "Make a region, with a key-value part in it");
-  add_region(command, options->region);
-  command->add_option("--part", options->part, "name of the part; without it \"kv\"")->option_text("NAME");
-  command->add_option("--entries", options->entries, "how many keys the part can hold")
-      ->check(refuse_unless_whole_number)
-      ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_ENTRIES_MAX}))
-      ->option_text("N");
-  command->add_option("--bytes", options->bytes, "how many bytes keys and values can take together; 64M is 64 MiB")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_BYTES_MAX}))
-      ->option_text("N");
-  command->add_option("--size", options->size, "size of the region; without it just enough for the part")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(uint64_t{DRY_REGION_BYTES_MIN}, uint64_t{DRY_REGION_BYTES_MAX}))
-      ->option_text("N");
-  command->add_option("--parts", options->part_capacity, "how many parts the region can ever have; without it 24")
-      ->check(refuse_unless_whole_number)
-      ->check(CLI::Range(uint32_t{1}, uint32_t{DRY_REGION_PARTS_MAX}))
-      ->option_text("N");
-  command->add_option("--permissions", options->permissions, "mode bits of the file, octal; without it 600")
-      ->option_text("MODE");
-  CLI::Option *seed =
-      command->add_option("--seed", options->seed, "seed of the hash, so that equal writes give equal bytes")
-          ->check(refuse_unless_whole_number)
-          ->option_text("N");
-  command->add_flag("--add", options->add, "make the part in a region that exists");
-  command->footer("Example:\n"
-                  "  drystone create shm:prices --entries 10000 --bytes 1M\n"
-                  "  drystone create book.region --size 64M\n"
-                  "  drystone create book.region --add --part orders --entries 1000 --bytes 256K");
-  command->callback([options, seed] {
-    options->has_seed = seed->count() > 0;
-    run_create(*options);
-  });
+  Command command = line.add("create", "Make a region, with a key-value part in it");
+  command.region(options->region);
+  command.text("--part", options->part, "NAME", "name of the part; without it \"kv\"");
+  command.number("--entries", options->entries, 1, DRY_KV_ENTRIES_MAX, "how many keys the part can hold");
+  command.size("--bytes", options->bytes, 1, DRY_KV_BYTES_MAX, "room for keys and values; 64M is 64 MiB");
+  command.size("--size", options->size, DRY_REGION_BYTES_MIN, DRY_REGION_BYTES_MAX,
+               "size of the region; without it just enough for the part");
+  command.number("--parts", options->part_capacity, 1, DRY_REGION_PARTS_MAX,
+                 "how many parts the region can ever have; without it 24");
+  command.text("--permissions", options->permissions, "MODE", "mode bits of the file, octal; without it 600");
+  command.number("--seed", options->seed, "seed of the hash, so that equal writes give equal bytes");
+  command.flag("--add", options->add, "make the part in a region that exists");
+  command.finish("Example:\n"
+                 "  drystone create shm:prices --entries 10000 --bytes 1M\n"
+                 "  drystone create book.region --size 64M\n"
+                 "  drystone create book.region --add --part orders --entries 1000 --bytes 256K",
+                 [options] { run_create(*options); });
 }
 
 }  // namespace cli

@@ -3,8 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "commands.h"
 #include "entries.h"
 #include "failure.h"
@@ -103,44 +101,41 @@ void run_scan(const ScanOptions &options) {
   out.finish();
 }
 
-void add_dump(CLI::App &app) {
+void add_dump(CommandLine &line) {
   auto options = std::make_shared<DumpOptions>();
-  CLI::App *command = app.add_subcommand("dump", "Write every entry of a part as a row");
-  add_region(command, options->region);
-  command->add_option("FILE", options->file,
-                      "where to; \"-\", or left out, is standard output. A file appears whole or not at all");
-  add_part(command, options->part);
-  add_format(command, options->format);
-  command->add_flag("--header", options->header, "start with a header row: key, value");
-  command->add_flag("--sort", options->sort, "in the order of the keys' bytes; needs memory for all keys");
-  command->add_flag("--unstamp", options->unstamp, "check and take away what load --stamp put in front of each value");
-  command->footer("Example:\n"
-                  "  drystone dump shm:words words.jsonl --sort\n"
-                  "  drystone dump prices.region --format csv --header | head");
-  command->callback([options] { run_dump(*options); });
+  Command command = line.add("dump", "Write every entry of a part as a row");
+  command.region(options->region);
+  command.argument("FILE", options->file, Command::kOptional,
+                   "where to; \"-\", or left out, is standard output. A file appears whole or not at all");
+  command.part(options->part);
+  command.format(options->format);
+  command.flag("--header", options->header, "start with a header row: key, value");
+  command.flag("--sort", options->sort, "in the order of the keys' bytes; needs memory for all keys");
+  command.flag("--unstamp", options->unstamp, "check and take away what load --stamp put in front of each value");
+  command.finish("Example:\n"
+                 "  drystone dump shm:words words.jsonl --sort\n"
+                 "  drystone dump prices.region --format csv --header | head",
+                 [options] { run_dump(*options); });
 }
 
-void add_scan(CLI::App &app) {
+void add_scan(CommandLine &line) {
   auto options = std::make_shared<ScanOptions>();
-  CLI::App *command = app.add_subcommand("scan", "List keys and values as TSV, in the order of the keys' bytes");
-  add_region(command, options->region);
-  add_part(command, options->part);
-  command->add_option("--prefix", options->prefix, "only keys that start with it")->option_text("TEXT");
-  command->add_option("--limit", options->limit, "only the first N")
-      ->check(refuse_unless_whole_number)
-      ->check(CLI::Range(uint64_t{1}, UINT64_MAX))
-      ->option_text("N");
-  command->add_flag("--keys", options->keys, "keys only");
-  command->footer("Example:\n"
-                  "  drystone scan shm:words --prefix app --limit 20");
-  command->callback([options] { run_scan(*options); });
+  Command command = line.add("scan", "List keys and values as TSV, in the order of the keys' bytes");
+  command.region(options->region);
+  command.part(options->part);
+  command.text("--prefix", options->prefix, "TEXT", "only keys that start with it");
+  command.number("--limit", options->limit, 1, UINT64_MAX, "only the first N");
+  command.flag("--keys", options->keys, "keys only");
+  command.finish("Example:\n"
+                 "  drystone scan shm:words --prefix app --limit 20",
+                 [options] { run_scan(*options); });
 }
 
 }  // namespace
 
-void add_dump_and_scan(CLI::App &app) {
-  add_dump(app);
-  add_scan(app);
+void add_dump_and_scan(CommandLine &line) {
+  add_dump(line);
+  add_scan(line);
 }
 
 }  // namespace cli

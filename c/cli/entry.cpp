@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "commands.h"
 #include "entries.h"
 #include "failure.h"
@@ -99,58 +97,56 @@ void run_delete(const EntryOptions &options) {
   if (options.print_version) print_version(version);
 }
 
-CLI::App *add_command(CLI::App &app, const char *name, const char *about, EntryOptions &options) {
-  CLI::App *command = app.add_subcommand(name, about);
-  add_region(command, options.region);
-  command->add_option("KEY", options.key, "the key; put -- in front of one that starts with a dash")->required();
-  add_part(command, options.part);
-  command->add_flag("--hex", options.hex, "KEY is given in hexadecimal digits");
+Command add_command(CommandLine &line, const char *name, const char *about, EntryOptions &options) {
+  Command command = line.add(name, about);
+  command.region(options.region);
+  command.argument("KEY", options.key, Command::kRequired, "the key; put -- in front of one that starts with a dash");
+  command.part(options.part);
+  command.flag("--hex", options.hex, "KEY is given in hexadecimal digits");
   return command;
 }
 
-void add_get(CLI::App &app) {
+void add_get(CommandLine &line) {
   auto options = std::make_shared<EntryOptions>();
-  CLI::App *command = add_command(app, "get", "Print a key's value, byte for byte, with no line end added", *options);
-  command->add_flag("--print-version", options->print_version, "print the entry's version instead of its value");
-  command->footer("Exit code 1 when there is no such key.\n\n"
-                  "Example:\n"
-                  "  drystone get shm:prices EURUSD");
-  command->callback([options] { run_get(*options); });
+  Command command = add_command(line, "get", "Print a key's value, byte for byte, with no line end added", *options);
+  command.flag("--print-version", options->print_version, "print the entry's version instead of its value");
+  command.finish("Exit code 1 when there is no such key.\n\n"
+                 "Example:\n"
+                 "  drystone get shm:prices EURUSD",
+                 [options] { run_get(*options); });
 }
 
-void add_put(CLI::App &app) {
+void add_put(CommandLine &line) {
   auto options = std::make_shared<EntryOptions>();
-  CLI::App *command = add_command(app, "put", "Set a key to a value", *options);
-  command->add_option("VALUE", options->value, "the value; left out, it is read from standard input, byte for byte");
-  CLI::Option *only_new = command->add_flag("--new", options->only_new, "only when the key is not there yet");
-  command->add_option("--if-version", options->if_version, "only when the entry's version is N: compare and set")
-      ->excludes(only_new)
-      ->check(refuse_unless_whole_number)
-      ->option_text("N");
-  command->add_flag("--print-version", options->print_version, "print the version that the entry has got");
-  command->footer("Exit code 1 when --new finds the key there, or --if-version another version or none.\n\n"
-                  "Example:\n"
-                  "  drystone put shm:prices EURUSD 1.0845\n"
-                  "  drystone put notes.region readme <README.md");
-  command->callback([options] { run_put(*options); });
+  Command command = add_command(line, "put", "Set a key to a value", *options);
+  command.argument("VALUE", options->value, "the value; left out, it is read from standard input, byte for byte");
+  command.flag("--new", options->only_new, "only when the key is not there yet");
+  command.number("--if-version", options->if_version, "only when the entry's version is N: compare and set");
+  command.excludes("--if-version", "--new");
+  command.flag("--print-version", options->print_version, "print the version that the entry has got");
+  command.finish("Exit code 1 when --new finds the key there, or --if-version another version or none.\n\n"
+                 "Example:\n"
+                 "  drystone put shm:prices EURUSD 1.0845\n"
+                 "  drystone put notes.region readme <README.md",
+                 [options] { run_put(*options); });
 }
 
-void add_delete(CLI::App &app) {
+void add_delete(CommandLine &line) {
   auto options = std::make_shared<EntryOptions>();
-  CLI::App *command = add_command(app, "delete", "Remove a key", *options);
-  command->add_flag("--print-version", options->print_version, "print the version that the removal has taken");
-  command->footer("Exit code 1 when there is no such key.\n\n"
-                  "Example:\n"
-                  "  drystone delete shm:prices EURUSD");
-  command->callback([options] { run_delete(*options); });
+  Command command = add_command(line, "delete", "Remove a key", *options);
+  command.flag("--print-version", options->print_version, "print the version that the removal has taken");
+  command.finish("Exit code 1 when there is no such key.\n\n"
+                 "Example:\n"
+                 "  drystone delete shm:prices EURUSD",
+                 [options] { run_delete(*options); });
 }
 
 }  // namespace
 
-void add_get_put_delete(CLI::App &app) {
-  add_get(app);
-  add_put(app);
-  add_delete(app);
+void add_get_put_delete(CommandLine &line) {
+  add_get(line);
+  add_put(line);
+  add_delete(line);
 }
 
 }  // namespace cli

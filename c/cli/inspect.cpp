@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -185,34 +184,34 @@ void run_verify(const InspectOptions &options) {
   print(out);
 }
 
-void add_stat(CLI::App &app) {
+void add_stat(CommandLine &line) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App *command = app.add_subcommand("stat", "Facts on a region and its parts");
-  add_region(command, options->region);
-  command->add_option("--part", options->part, "only this part; without it all of them")->option_text("NAME");
-  command->add_flag("--json", options->json, "as JSON; sizes in bytes");
-  command->footer("Example:\n"
-                  "  drystone stat shm:prices --json | jq .parts[0].kv.entries");
-  command->callback([options] { run_stat(*options); });
+  Command command = line.add("stat", "Facts on a region and its parts");
+  command.region(options->region);
+  command.text("--part", options->part, "NAME", "only this part; without it all of them");
+  command.flag("--json", options->json, "as JSON; sizes in bytes");
+  command.finish("Example:\n"
+                 "  drystone stat shm:prices --json | jq .parts[0].kv.entries",
+                 [options] { run_stat(*options); });
 }
 
-void add_verify(CLI::App &app) {
+void add_verify(CommandLine &line) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App *command = app.add_subcommand("verify", "Check a region: header, directory, and all that its parts hold");
-  add_region(command, options->region);
-  command->add_flag("--stamps", options->stamps, "check also the stamps that load --stamp put in front of the values");
-  command->footer("Prints what was found sound. Exit code 3, with place and cause, where something is not.\n"
-                  "Nothing is changed, and a writer may be at work meanwhile.\n\n"
-                  "Example:\n"
-                  "  drystone verify shm:prices");
-  command->callback([options] { run_verify(*options); });
+  Command command = line.add("verify", "Check a region: header, directory, and all that its parts hold");
+  command.region(options->region);
+  command.flag("--stamps", options->stamps, "check also the stamps that load --stamp put in front of the values");
+  command.finish("Prints what was found sound. Exit code 3, with place and cause, where something is not.\n"
+                 "Nothing is changed, and a writer may be at work meanwhile.\n\n"
+                 "Example:\n"
+                 "  drystone verify shm:prices",
+                 [options] { run_verify(*options); });
 }
 
 }  // namespace
 
-void add_stat_and_verify(CLI::App &app) {
-  add_stat(app);
-  add_verify(app);
+void add_stat_and_verify(CommandLine &line) {
+  add_stat(line);
+  add_verify(line);
 }
 
 }  // namespace cli

@@ -6,8 +6,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "commands.h"
 #include "failure.h"
 #include "format.h"
@@ -217,40 +215,33 @@ void run_load(const LoadOptions &options) {
 
 }  // namespace
 
-void add_load(CLI::App &app) {
+void add_load(CommandLine &line) {
   auto options = std::make_shared<LoadOptions>();
-  CLI::App *command = app.add_subcommand("load", "Put every row of a file into a part");
-  add_region(command, options->region);
-  command->add_option("FILE", options->file, "CSV, TSV or JSON Lines; \"-\", or left out, is standard input");
-  add_part(command, options->part);
-  add_format(command, options->format);
-  CLI::Option *create =
-      command->add_flag("--create", options->create,
-                        "make the region or the part where it is not there yet; its size is estimated from FILE, with "
-                        "room to spare");
-  command->add_option("--entries", options->entries, "with --create: how many keys the part can hold")
-      ->needs(create)
-      ->check(refuse_unless_whole_number)
-      ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_ENTRIES_MAX}))
-      ->option_text("N");
-  command->add_option("--bytes", options->bytes, "with --create: room for keys and values, in bytes; 64M is 64 MiB")
-      ->needs(create)
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(uint64_t{1}, uint64_t{DRY_KV_BYTES_MAX}))
-      ->option_text("N");
-  command->add_flag("--header", options->header, "the first row is a header: pass over it");
-  command->add_flag("--stamp", options->stamp,
-                    "put a hash over key and value in front of each value; see dump --unstamp");
-  command->add_flag("--keep-going", options->keep_going, "leave bad rows out and go on; the exit code is still 2");
-  CLI::Option *progress =
-      command->add_flag("--progress", options->progress, "show progress also where stderr is no terminal");
-  command->add_flag("-q,--quiet", options->quiet, "say nothing unless it fails")->excludes(progress);
-  command->footer("A row with a key that is there already replaces its value. At a bad row (exit code 2) loading stops:\n"
-                  "the message names file, line and cause, and how many rows were loaded before it.\n\n"
-                  "Example:\n"
-                  "  drystone load shm:words words.tsv --create\n"
-                  "  drystone load fruit.region --format csv --create --entries 100 --bytes 4K <fruit.csv");
-  command->callback([options] { run_load(*options); });
+  Command command = line.add("load", "Put every row of a file into a part");
+  command.region(options->region);
+  command.argument("FILE", options->file, Command::kOptional,
+                   "CSV, TSV or JSON Lines; \"-\", or left out, is standard input");
+  command.part(options->part);
+  command.format(options->format);
+  command.flag("--create", options->create,
+               "make the region or the part where it is not there yet; its size is estimated from FILE, with room to "
+               "spare");
+  command.number("--entries", options->entries, 1, DRY_KV_ENTRIES_MAX, "with --create: how many keys fit the part");
+  command.size("--bytes", options->bytes, 1, DRY_KV_BYTES_MAX, "with --create: room for keys and values; 4K is 4 KiB");
+  command.flag("--header", options->header, "the first row is a header: pass over it");
+  command.flag("--stamp", options->stamp, "put a hash over key and value in front of each value; see dump --unstamp");
+  command.flag("--keep-going", options->keep_going, "leave bad rows out and go on; the exit code is still 2");
+  command.flag("--progress", options->progress, "show progress also where stderr is no terminal");
+  command.flag("-q,--quiet", options->quiet, "say nothing unless it fails");
+  command.needs("--entries", "--create");
+  command.needs("--bytes", "--create");
+  command.excludes("--quiet", "--progress");
+  command.finish("A row with a key that is there already replaces its value. At a bad row (exit code 2) it stops:\n"
+                 "the message names file, line and cause, and how many rows were loaded before it.\n\n"
+                 "Example:\n"
+                 "  drystone load shm:words words.tsv --create\n"
+                 "  drystone load fruit.region --format csv --create --entries 100 --bytes 4K <fruit.csv",
+                 [options] { run_load(*options); });
 }
 
 }  // namespace cli

@@ -3,18 +3,16 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
 
 #include <fcntl.h>
 
-#include <CLI/CLI.hpp>
-
 #include "commands.h"
 #include "drystone/version.h"
 #include "failure.h"
-#include "output.h"
 
 namespace {
 
@@ -32,43 +30,20 @@ int report(int code, const std::string &message) {
   return code;
 }
 
-void build(CLI::App &app) {
-  app.name("drystone");
-  app.description("Key-value stores in files and in shared memory: one writer, readers that never wait.");
-  app.footer("REGION is file:PATH, a plain path, or shm:NAME for named shared memory.\n"
-             "`drystone COMMAND --help` explains a command, with an example.\n\n" +
-             cli::exit_code_table());
-  app.set_version_flag("--version", std::string("drystone ") + dry_version_string());
-  app.require_subcommand(1);
-  cli::add_create(app);
-  cli::add_load(app);
-  cli::add_dump_and_scan(app);
-  cli::add_get_put_delete(app);
-  cli::add_stat_and_verify(app);
-  cli::add_copy_and_unlink(app);
-}
-
-// CLI11 ends a parse by throwing: for help as well as for mistakes.
-int finish_parse(const CLI::App &app, const CLI::ParseError &error) {
-  if (error.get_exit_code() != 0) {
-    return report(cli::kBadInput, std::string(error.what()) + "\nRun with --help for how it is used.");
-  }
-  std::ostringstream help;
-  app.exit(error, help, help);
-  cli::print(help.str());
-  return cli::kOk;
-}
-
-int run(int argc, char **argv) {
+void run(int argc, char **argv) {
   cli::check(dry_abi_check(DRY_ABI), "libdrystone");
-  CLI::App app;
-  build(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return finish_parse(app, error);
-  }
-  return cli::kOk;
+  cli::CommandLine line("drystone", std::string("drystone ") + dry_version_string(),
+                        "Key-value stores in files and in shared memory: one writer, readers that never wait.",
+                        "REGION is file:PATH, a plain path, or shm:NAME for named shared memory.\n"
+                        "`drystone COMMAND --help` explains a command, with an example.\n\n" +
+                            cli::exit_code_table());
+  cli::add_create(line);
+  cli::add_load(line);
+  cli::add_dump_and_scan(line);
+  cli::add_get_put_delete(line);
+  cli::add_stat_and_verify(line);
+  cli::add_copy_and_unlink(line);
+  line.run(argc, argv);
 }
 
 }  // namespace
@@ -78,7 +53,8 @@ int main(int argc, char **argv) {
   // Without this a closed pipe would kill the command before it could tidy up.
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return run(argc, argv);
+    run(argc, argv);
+    return cli::kOk;
   } catch (const cli::ReaderGone &) {
     return cli::kOk;
   } catch (const cli::Failure &failure) {
