@@ -31,10 +31,19 @@ struct MalformedStep : Malformed {
       : Malformed("step " + std::to_string(number) + ": " + cause.what()) {}
 };
 
+std::string read_text(const std::string &file) {
+  try {
+    std::ifstream stream;
+    stream.exceptions(std::ios::failbit | std::ios::badbit);
+    stream.open(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  } catch (const std::ios_base::failure &error) {
+    throw Malformed(std::string("cannot be read: ") + error.what());
+  }
+}
+
 Json read_json(const std::string &file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream.is_open() || stream.bad()) throw Malformed("cannot be read");
+  const std::string text = read_text(file);
   if (text.compare(0, 3, "\xef\xbb\xbf") == 0) throw Malformed("starts with a byte order mark");
   try {
     return Json::parse(text);
