@@ -123,7 +123,7 @@ typedef struct dry_region_options {
   uint32_t part_capacity;   /* 1 .. DRY_REGION_PARTS_MAX; 0: DRY_REGION_PARTS_DEFAULT */
   uint32_t permissions;     /* mode bits of a new file or object, exactly, whatever the umask; 0: 0600 */
   uint32_t flags;           /* DRY_REGION_PREFAULT, DRY_REGION_HUGE_PAGES */
-  int32_t descriptor;       /* DESCRIPTOR: open for reading and writing */
+  int32_t descriptor;       /* DESCRIPTOR: open for reading and writing; -1: a new memfd, see dry_region_descriptor */
   void *buffer;             /* BUFFER: `size_bytes` bytes, a multiple of 4096, aligned to 64 */
   uint64_t creation_id[2];  /* both 0: random */
 } dry_region_options;
@@ -227,6 +227,11 @@ DRY_API dry_status dry_region_find_part(dry_region *region, const char *name, si
 /// Where the region lies in this process: for wrappers and tools. Valid until the region and all its parts are closed.
 /// Threads: any.   Cost: O(1).   Errors: DRY_CLOSED, DRY_INVALID_ARGUMENT.
 DRY_API dry_status dry_region_memory(dry_region *region, const void **base_out, uint64_t *size_bytes_out);
+
+/// The descriptor behind a region that has one, to hand to another process (which opens it as DRY_REGION_DESCRIPTOR).
+/// It stays the region's: do not close it.
+/// Threads: any.   Cost: O(1).   Errors: DRY_UNSUPPORTED (memory or buffer), DRY_CLOSED, DRY_INVALID_ARGUMENT.
+DRY_API dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out);
 
 #ifdef __cplusplus
 }

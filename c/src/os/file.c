@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#define _GNU_SOURCE /* O_TMPFILE, linkat */
+#define _GNU_SOURCE /* O_TMPFILE, linkat, memfd_create */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,15 @@ int dryi_os_reopen(int fd, bool writable, int *fd_out) {
   char path[64];
   (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   return open_again(path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK, 0, fd_out);
+}
+
+int dryi_os_create_memfd(int *fd_out) {
+  int refused = DRYI_FAIL("memfd_create");
+  if (refused) return refused;
+  int fd = memfd_create("drystone", MFD_CLOEXEC);
+  if (fd < 0) return errno;
+  *fd_out = fd;
+  return 0;
 }
 
 int dryi_os_close(int fd) {

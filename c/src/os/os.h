@@ -42,6 +42,8 @@ typedef struct dryi_os_file_facts {
 DRYI_LOCAL int dryi_os_open(const char *path, bool writable, int *fd_out);
 /* Opens the file behind a descriptor once more, with a lock ownership of its own. */
 DRYI_LOCAL int dryi_os_reopen(int fd, bool writable, int *fd_out);
+/* A file in memory that has no name at all. */
+DRYI_LOCAL int dryi_os_create_memfd(int *fd_out);
 DRYI_LOCAL int dryi_os_close(int fd);
 DRYI_LOCAL int dryi_os_facts(int fd, dryi_os_file_facts *facts_out);
 

@@ -231,7 +231,8 @@ static dry_status create_named(dryi_mapping *mapping, const dry_region_options *
 
 static dry_status create_on_descriptor(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
                                        const geometry *size, dry_detail *detail) {
-  int error = dryi_os_reopen(options->descriptor, true, &mapping->fd);
+  int error = options->descriptor == -1 ? dryi_os_create_memfd(&mapping->fd)
+                                        : dryi_os_reopen(options->descriptor, true, &mapping->fd);
   if (error) return dryi_fail_os(detail, error, "descriptor %d: cannot be opened for writing", options->descriptor);
   dry_status status = take_lock(mapping, detail);
   if (status != DRY_OK) return status;
@@ -504,4 +505,14 @@ dry_status dry_region_memory(dry_region *region, const void **base_out, uint64_t
   *base_out = mapping->base;
   *size_bytes_out = mapping->size_bytes;
   return DRY_OK;
+}
+
+dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out) {
+  if (!descriptor_out) return DRY_INVALID_ARGUMENT;
+  *descriptor_out = -1;
+  dryi_mapping *mapping;
+  dry_status status = dryi_region_mapping(region, &mapping);
+  if (status != DRY_OK) return status;
+  *descriptor_out = mapping->fd;
+  return mapping->fd >= 0 ? DRY_OK : DRY_UNSUPPORTED;
 }
