@@ -231,11 +231,11 @@ public final class Region implements AutoCloseable {
   }
 
   /**
-   * Opens a store for writing, and recovers what a killed writer left.
+   * Opens a store for writing, and recovers what a killed writer left. Where it is open for writing in this region already,
+   * this is one more handle of the same writer.
    *
    * @throws DrystoneException.NotFound when there is no such part
    * @throws DrystoneException.ReadOnly when this region is open for reading
-   * @throws DrystoneException.Busy when this store is open for writing in this region already
    */
   public Kv openKv(String part) {
     byte[] raw = Utf8.of("part", part);

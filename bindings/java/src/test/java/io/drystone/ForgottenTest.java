@@ -27,14 +27,6 @@ class ForgottenTest {
   }
 
   @Test
-  void aForgottenWriterMakesRoomForAnother() {
-    try (Region region = Stores.memory(OPTIONS)) {
-      region.createKv("t", OPTIONS).put(KEY, KEY);
-      untilItWorks(() -> region.openKv("t").close());
-    }
-  }
-
-  @Test
   void aStoreKeepsItsRegionOpen() {
     KvReader reader = readerOfForgottenRegion();
     for (int i = 0; i < 5; i++) {
