@@ -63,6 +63,8 @@ static bool block_sound(const recovery *r, const dryi_kv_found *found) {
   const dryi_kv_state *state = r->writer->state;
   uint64_t room = dryi_kv_class_bytes(dryi_kv_block_need(found->key_bytes, found->value_bytes));
   uint64_t limit = found->block < state->bump_end ? state->bump_end : state->staging_end;
+  /* A block in use is in no queue: a slot that points to a free one is damaged. */
+  if (dryi_load_relaxed_u64(dryi_kv_words(state->part, found->block + 24)) != 0) return false;
   return room == room_of(state, found->block) && room <= limit - found->block &&
          (found->block < state->bump_end || found->block == state->bump_end);
 }
@@ -93,6 +95,20 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   return DRY_OK;
 }
 
+/* A put of a new key that was killed before its tag left a block with the next version. Any other slot without a tag has
+   lost it, and clearing it would lose the entry. */
+static dry_status check_untagged(const recovery *r, uint64_t group, unsigned slot, uint64_t word, dry_detail *detail) {
+  const dry_kv_reader *reader = &r->writer->reader;
+  const dryi_kv_state *state = r->writer->state;
+  uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
+  dryi_kv_found found;
+  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
+      found.version == state->header->version + 1)
+    return DRY_OK;
+  return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: has lost its tag", slot,
+                      (unsigned long long)group);
+}
+
 static dry_status check_index(recovery *r, dry_detail *detail) {
   const dry_kv_reader *reader = &r->writer->reader;
   const dryi_kv_state *state = r->writer->state;
@@ -102,8 +118,9 @@ static dry_status check_index(recovery *r, dry_detail *detail) {
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
       uint8_t tag = control_byte(control, slot);
       uint64_t word = *dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
-      if (tag == 0 || word == 0) continue; /* empty, or half of a put or delete: see clear_halves */
-      dry_status status = check_entry(r, group, slot, tag, word, detail);
+      if (word == 0) continue; /* empty, or half of a delete: see clear_halves */
+      dry_status status = tag == 0 ? check_untagged(r, group, slot, word, detail)
+                                   : check_entry(r, group, slot, tag, word, detail);
       if (status != DRY_OK) return status;
     }
   }

@@ -65,6 +65,7 @@ static dry_status check_write(const dry_kv_writer *writer, const void *key, size
 static void store_words(uint64_t *to, const void *data, size_t bytes) {
   const uint8_t *p = (const uint8_t *)data;
   size_t words = bytes / 8;
+#pragma GCC unroll 4
   for (size_t i = 0; i < words; i++) dryi_store_release_u64(to + i, dryi_hash_read64(p + 8 * i));
   if (bytes % 8 == 0) return;
   uint64_t last = 0;
