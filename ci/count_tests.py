@@ -8,7 +8,7 @@ Counted are the cases in each test's test.xml. A target that failed without a fa
 a build error) counts as one failure. A gtest case that skips itself counts as skipped. A script says the same by a line
 "SKIPPED: reason": as the log's last line it stands for the whole test, elsewhere for one part more.
 
-Prints a line for each failure and each skip, then, last, "N passed, N failed" and, where there are any, ", N skipped".
+Prints the slowest targets, a line for each failure and each skip, then, last, "N passed, N failed" and, where there are any, ", N skipped".
 The exit code is 1 when anything failed, or when nothing ran at all.
 """
 import json
@@ -17,17 +17,19 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 
+SLOWEST = 10
 SKIP = re.compile(r"^SKIPPED: (.*)$", re.M)
 
 
 class Count:
     def __init__(self):
-        self.passed, self.failed, self.skipped = 0, [], []
+        self.passed, self.failed, self.skipped, self.seconds = 0, [], [], []
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.seconds += other.seconds
 
 
 def path_of(uri):
@@ -97,7 +99,7 @@ def events_of(path):
 
 
 def count_stage(stage, exit_code, path):
-    expected, statuses, outputs = set(), {}, {}
+    count, expected, statuses, outputs = Count(), set(), {}, {}
     for event in events_of(path):
         key = event.get("id", {})
         if "targetConfigured" in key and event.get("configured", {}).get("testSize"):
@@ -106,8 +108,9 @@ def count_stage(stage, exit_code, path):
             files = {f["name"]: path_of(f.get("uri", "")) for f in event["testResult"].get("testActionOutput", [])}
             outputs.setdefault(key["testResult"]["label"], []).append(files)
         elif "testSummary" in key and "testSummary" in event:
-            statuses[key["testSummary"]["label"]] = event["testSummary"].get("overallStatus", "NO_STATUS")
-    count = Count()
+            label, summary = key["testSummary"]["label"], event["testSummary"]
+            statuses[label] = summary.get("overallStatus", "NO_STATUS")
+            count.seconds.append((int(summary.get("totalRunDurationMillis", 0)) / 1000, "[%s] %s" % (stage, label)))
     for label in sorted(expected | set(statuses)):
         count.add(count_target(label, statuses.get(label, "FAILED_TO_BUILD"), outputs.get(label, [])))
     if exit_code != 0 and not count.failed:
@@ -125,6 +128,8 @@ def main():
             total.skipped.append("[%s] %s" % (stage, rest))
         else:
             total.add(count_stage(stage, int(exit_code), rest))
+    for seconds, what in sorted(total.seconds, reverse=True)[:SLOWEST]:
+        print("slow: %.0f s %s" % (seconds, what))
     for what in total.skipped:
         print("skipped: " + what)
     for what in total.failed:
