@@ -121,6 +121,7 @@ DRYJ_TEXT(const char *name)
 %ignore dry_region_part_at;
 %ignore dry_region_find_part;
 %ignore dry_region_memory;
+%ignore dry_region_descriptor;
 %ignore dry_kv_required_bytes;
 %ignore dry_kv_init;
 %ignore dry_kv_writer_attach;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Use while another thread closes: every call completes or says closed. A crash would end the whole test run. */
 class CloseRaceTest {
-  private static final int ROUNDS = Integer.getInteger("drystone.test.rounds", 60);
+  private static final int ROUNDS = Integer.getInteger("drystone.test.rounds", 30);
   private static final KvOptions OPTIONS = new KvOptions(100, 100_000).withSeed(3);
   private static final byte[] KEY = Stores.bytes("key");
   private static final List<byte[]> KEYS = List.of(KEY, Stores.bytes("absent"));

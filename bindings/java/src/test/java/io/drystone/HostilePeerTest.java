@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * one of the documented exceptions; anything else fails the test, and a fault would end the whole test run.
  */
 class HostilePeerTest {
-  private static final int READS = Integer.getInteger("drystone.test.reads", 300_000);
+  private static final int READS = Integer.getInteger("drystone.test.reads", 150_000);
   private static final KvOptions OPTIONS = new KvOptions(200, 40_000).withSeed(9);
 
   private final Random random = Stores.random("HostilePeerTest");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Readers beside a writer that never pauses, in a store so small that blocks are reused and moved all the time. */
 class LiveWriterTest {
-  private static final int WRITES = Integer.getInteger("drystone.test.writes", 300_000);
+  private static final int WRITES = Integer.getInteger("drystone.test.writes", 150_000);
   private static final int KEYS = 12;
   private static final KvOptions OPTIONS = new KvOptions(KEYS + 4, 12_000);
 
