@@ -98,7 +98,7 @@ TEST(RegionMisuse, OpenOfABufferThatIsNullOrMisaligned) {
 
 TEST(RegionMisuse, OpenOfABadDescriptor) {
   dry_region_open_options options = OpenOptions(DRY_REGION_DESCRIPTOR, nullptr, DRY_MODE_READ);
-  for (int descriptor : {-1, 1 << 20, INT32_MIN}) {
+  for (int descriptor : {-1, -2, 1 << 20, INT32_MIN}) {
     Region region;
     options.descriptor = descriptor;
     EXPECT_NE(DRY_OK, region.Open(options)) << descriptor;

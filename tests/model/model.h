@@ -3,35 +3,15 @@
 #ifndef DRYSTONE_TESTS_MODEL_MODEL_H
 #define DRYSTONE_TESTS_MODEL_MODEL_H
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include "tests/support/kv.h"
 #include "tests/support/places.h"
+#include "tests/support/plain.h"
 #include "tests/support/random.h"
 
 namespace model {
-
-/** What a store of that size must answer, written as plainly as possible. */
-class Plain {
- public:
-  Plain(uint64_t entries, uint64_t bytes) : entries_(entries), bytes_(bytes) {}
-  dry_status Put(const std::string &key, const std::string &value, uint64_t *version);
-  dry_status PutNew(const std::string &key, const std::string &value, uint64_t *version);
-  dry_status Replace(const std::string &key, const std::string &value, uint64_t expected, uint64_t *version);
-  dry_status Delete(const std::string &key, uint64_t *version);
-  const std::map<std::string, support::Entry> &all() const { return all_; }
-  uint64_t used() const { return used_; }
-  uint64_t version() const { return version_; }
-
- private:
-  uint64_t entries_;
-  uint64_t bytes_;
-  uint64_t used_ = 0;
-  uint64_t version_ = 0;
-  std::map<std::string, support::Entry> all_;
-};
 
 struct Shape {
   uint32_t kind;
@@ -53,7 +33,7 @@ class Run {
   /** The first difference between the store and the map in words, "" where they agree. */
   std::string Difference(dry_kv_reader *reader) const;
 
-  Plain &plain() { return plain_; }
+  support::Plain &plain() { return plain_; }
   support::Region &region() { return *region_; }
   dry_kv_reader *reader() { return dry_kv_writer_reader(&writer_); }
   const support::TempDir &dir() const { return dir_; }
@@ -74,7 +54,7 @@ class Run {
   support::TempDir dir_;
   std::string path_;
   int loads_ = 0;
-  Plain plain_;
+  support::Plain plain_;
   std::unique_ptr<support::SharedName> shared_;
   std::unique_ptr<support::Region> region_;
   dry_kv_writer writer_ = {};

@@ -153,6 +153,28 @@ TEST(KvStress, ClosingTheRegionUnderRunningReaders) {
   }
 }
 
+TEST(KvStress, ASecondThreadOnTheWriterIsRefusedOrServedButNeverBoth) {
+  Store store(2000, 100000);
+  dry_kv_writer second = {};
+  ASSERT_STATUS(DRY_OK, dry_kv_open(&store.region.handle, "kv", 2, &second, nullptr));
+  const uint64_t writes = support::Scaled(5000);
+  std::atomic<uint64_t> done{0}, busy{0}, wrong{0};
+  const auto write = [&](dry_kv_writer *writer, const std::string &prefix) {
+    for (uint64_t i = 0; i < writes; i++) {
+      const dry_status status = support::Put(writer, prefix + std::to_string(i % 700), std::to_string(i));
+      (status == DRY_OK ? done : status == DRY_BUSY ? busy : wrong)++;
+    }
+  };
+  std::thread one([&] { write(&store.writer, "one-"); }), two([&] { write(&store.writer, "two-"); });
+  write(&second, "three-");
+  one.join();
+  two.join();
+  EXPECT_EQ(0u, wrong.load());
+  EXPECT_EQ(3 * writes, done + busy);
+  EXPECT_EQ(done.load(), support::KvStats(store.reader()).version) << "what was refused changed nothing";
+  dry_kv_writer_close(&second);
+}
+
 TEST(KvStress, ReadersOfAFileInMappingsOfTheirOwn) {
   support::TempDir dir;
   const std::string path = dir.File("r");

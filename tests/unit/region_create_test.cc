@@ -213,12 +213,47 @@ TEST(RegionCreate, OnALongerDescriptorCanBeOpenedAgain) {
   close(descriptor);
 }
 
+TEST(RegionCreate, MakesAMemfdForTheDescriptorMinusOne) {
+  dry_region_options options = CreateOptions(DRY_REGION_DESCRIPTOR, kBytes);
+  options.descriptor = -1;
+  Region region;
+  ASSERT_STATUS(DRY_OK, region.Create(options)) << region.detail.text;
+  int32_t descriptor = -1;
+  ASSERT_STATUS(DRY_OK, dry_region_descriptor(&region.handle, &descriptor));
+  dry_region_open_options open = support::OpenOptions(DRY_REGION_DESCRIPTOR, nullptr, DRY_MODE_READ);
+  open.descriptor = descriptor;
+  Region reader, writer;
+  EXPECT_STATUS(DRY_OK, reader.Open(open)) << reader.detail.text;
+  EXPECT_EQ(region.Stats().creation_id[0], reader.Stats().creation_id[0]);
+  open.mode = DRY_MODE_WRITE;
+  EXPECT_STATUS(DRY_BUSY, writer.Open(open));
+}
+
+TEST(RegionCreate, HandsOutTheDescriptorOfAFileAndNoneOfMemory) {
+  TempDir dir;
+  Region file, memory;
+  ASSERT_STATUS(DRY_OK, file.Create(DRY_REGION_FILE, kBytes, dir.File("r").c_str()));
+  ASSERT_STATUS(DRY_OK, memory.Create(DRY_REGION_MEMORY, kBytes));
+  int32_t descriptor = -1;
+  ASSERT_STATUS(DRY_OK, dry_region_descriptor(&file.handle, &descriptor));
+  struct stat facts;
+  ASSERT_EQ(0, fstat(descriptor, &facts));
+  EXPECT_EQ(static_cast<off_t>(kBytes), facts.st_size);
+  EXPECT_STATUS(DRY_UNSUPPORTED, dry_region_descriptor(&memory.handle, &descriptor));
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_region_descriptor(&file.handle, nullptr));
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_region_descriptor(nullptr, &descriptor));
+  ASSERT_STATUS(DRY_OK, file.Close());
+  EXPECT_STATUS(DRY_CLOSED, dry_region_descriptor(&file.handle, &descriptor));
+}
+
 TEST(RegionCreate, RefusesABadDescriptor) {
   Region region;
   dry_region_options options = CreateOptions(DRY_REGION_DESCRIPTOR, kBytes);
-  options.descriptor = -1;
-  EXPECT_NE(DRY_OK, region.Create(options));
-  EXPECT_NE(nullptr, strstr(region.detail.text, "descriptor")) << region.detail.text;
+  for (int descriptor : {-2, INT32_MIN, 1 << 20}) {
+    options.descriptor = descriptor;
+    EXPECT_NE(DRY_OK, region.Create(options)) << descriptor;
+    EXPECT_NE(nullptr, strstr(region.detail.text, "descriptor")) << region.detail.text;
+  }
 }
 
 TEST(RegionCreate, WorksInTheCallersBuffer) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "tests/model/model.h"
+#include "tests/support/plain.h"
 
-namespace model {
+namespace support {
 
 dry_status Plain::Put(const std::string &key, const std::string &value, uint64_t *version) {
   const auto found = all_.find(key);
@@ -33,4 +33,4 @@ dry_status Plain::Delete(const std::string &key, uint64_t *version) {
   return DRY_OK;
 }
 
-}  // namespace model
+}  // namespace support
