@@ -285,6 +285,12 @@ extern "C" {
         size_bytes_out: *mut u64,
     ) -> dry_status;
 }
+extern "C" {
+    #[doc = " The descriptor behind a region that has one, to hand to another process (which opens it as DRY_REGION_DESCRIPTOR)."]
+    #[doc = " It stays the region's: do not close it."]
+    #[doc = " Threads: any.   Cost: O(1).   Errors: DRY_UNSUPPORTED (memory or buffer), DRY_CLOSED, DRY_INVALID_ARGUMENT."]
+    pub fn dry_region_descriptor(region: *mut dry_region, descriptor_out: *mut i32) -> dry_status;
+}
 #[doc = " The first bytes of a kv part. Fields to `header_crc` never change after creation."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -446,10 +452,11 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " Opens a part for writing; see dry_kv_writer_attach for what it recovers. One writer a part and region handle."]
-    #[doc = " Threads: as the region.   Cost: as dry_kv_writer_attach."]
-    #[doc = " Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_BUSY (a writer on this part"]
-    #[doc = " is open in this region handle), DRY_CORRUPT, DRY_STALE, DRY_CLOSED.   Owns: dry_kv_writer_close."]
+    #[doc = " Opens a part for writing; see dry_kv_writer_attach for what it recovers. Where the part's writer is open in this region"]
+    #[doc = " handle already, this is one more handle of the same writer: two of them are still used by one thread at a time."]
+    #[doc = " Threads: as the region.   Cost: as dry_kv_writer_attach; O(1) for a further handle."]
+    #[doc = " Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_CORRUPT, DRY_STALE,"]
+    #[doc = " DRY_CLOSED.   Owns: dry_kv_writer_close."]
     pub fn dry_kv_open(
         region: *mut dry_region,
         name: *const core::ffi::c_char,

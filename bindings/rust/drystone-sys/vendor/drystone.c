@@ -5,6 +5,13 @@
 #endif
 #include "drystone.h"
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wunused-function"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -37,6 +44,13 @@
 #define DRYI_LOCAL __attribute__((visibility("hidden")))
 #else
 #define DRYI_LOCAL
+#endif
+
+/* For bodies that several hot paths share: each gets its own copy, with its constant arguments folded in. */
+#if defined(__GNUC__)
+#define DRYI_INLINE static inline __attribute__((always_inline))
+#else
+#define DRYI_INLINE static inline
 #endif
 
 static inline bool dryi_is_power_of_two(uint64_t v) { return v != 0 && (v & (v - 1)) == 0; }
@@ -105,6 +119,7 @@ static inline uint32_t dryi_load_acquire_u32(const uint32_t *p) { return __atomi
 static inline void dryi_store_relaxed_u32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline void dryi_store_release_u32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint32_t dryi_add_acq_rel_u32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+static inline uint32_t dryi_exchange_acquire_u32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE); }
 
 #endif
 
@@ -298,7 +313,8 @@ typedef struct dryi_mapping {
   uint32_t refs;    /* atomic */
   uint32_t huge_pages;
   uint32_t part_capacity;                          /* as checked at opening */
-  uint32_t part_writers[DRY_REGION_PARTS_MAX / 32]; /* a bit a part: its writer is open in this mapping */
+  uint32_t writers_lock;                           /* atomic; 1 while somebody works on `writers` */
+  void *writers;                                   /* the parts' writers in this mapping: kv/part.c */
   char *name;                                      /* for messages; "" where it has none */
 } dryi_mapping;
 
@@ -478,18 +494,23 @@ typedef struct dryi_kv_queue {
   uint64_t count;
 } dryi_kv_queue;
 
-/* The writer's own memory: nothing here is stored, all of it is rebuilt at opening. */
+/* The writer's own memory: nothing here is stored, all of it is rebuilt at opening. All handles of a part's writer that
+   are opened in one region handle share it. */
 typedef struct dryi_kv_state {
   uint8_t *part;
   dry_kv_header *header;
-  dryi_mapping *mapping; /* NULL for a bare span */
+  dryi_mapping *mapping;      /* NULL for a bare span */
+  struct dryi_kv_state *next; /* in mapping->writers */
+  uint32_t handles;
   uint32_t part_index;
+  uint32_t in_call;           /* atomic; 1 while a call changes the store */
   uint32_t freed_since_compaction;
   uint64_t version;
   uint64_t entry_count;
   uint64_t data_bytes;
   uint64_t entry_capacity;
   uint64_t data_capacity_bytes;
+  uint64_t heap_offset;
   uint64_t bump;         /* where the never-used end of the heap begins */
   uint64_t bump_end;     /* where staging begins */
   uint64_t staging_end;
@@ -502,8 +523,8 @@ DRYI_LOCAL dry_status dryi_kv_heap_take(dry_kv_writer *writer, uint64_t need, ui
 DRYI_LOCAL void dryi_kv_heap_give(dryi_kv_state *state, uint64_t block);
 /* Makes free blocks of [from, from + bytes): 0 or at least 48 bytes, a multiple of 16. */
 DRYI_LOCAL void dryi_kv_heap_fill(dryi_kv_state *state, uint64_t from, uint64_t bytes);
-/* Moves the block to `to`, which must not overlap it, and publishes it there. */
-DRYI_LOCAL dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t to);
+/* Moves the block, which takes `room` bytes, to `to`, which must not overlap it, and publishes it there. */
+DRYI_LOCAL dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t room, uint64_t to);
 DRYI_LOCAL void dryi_kv_relocation_begin(dryi_kv_state *state);
 DRYI_LOCAL void dryi_kv_relocation_end(dryi_kv_state *state);
 
@@ -561,7 +582,10 @@ static inline unsigned dryi_kv_group_overflow(dryi_kv_group group) { return (uns
 /* Bit i is set where control byte i equals `tag`. */
 static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
 #if defined(__x86_64__)
-  __m128i bytes = _mm_set_epi64x((long long)group.high, (long long)group.low);
+  __m128i high = _mm_cvtsi64_si128((long long)group.high);
+  /* Without this gcc 12 joins the halves by way of the stack. */
+  __asm__("" : "+x"(high));
+  __m128i bytes = _mm_unpacklo_epi64(_mm_cvtsi64_si128((long long)group.low), high);
   __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)tag));
   return (uint32_t)_mm_movemask_epi8(equal) & DRYI_KV_SLOT_MASK;
 #elif defined(__aarch64__)
@@ -657,6 +681,8 @@ typedef struct dryi_os_file_facts {
 DRYI_LOCAL int dryi_os_open(const char *path, bool writable, int *fd_out);
 /* Opens the file behind a descriptor once more, with a lock ownership of its own. */
 DRYI_LOCAL int dryi_os_reopen(int fd, bool writable, int *fd_out);
+/* A file in memory that has no name at all. */
+DRYI_LOCAL int dryi_os_create_memfd(int *fd_out);
 DRYI_LOCAL int dryi_os_close(int fd);
 DRYI_LOCAL int dryi_os_facts(int fd, dryi_os_file_facts *facts_out);
 
@@ -1008,7 +1034,6 @@ dry_status dry_abi_check(uint32_t abi) { return abi == DRY_ABI ? DRY_OK : DRY_VE
 
 /* ---- kv/heap.c ---- */
 
-#define room_of room_of_in_kv_heap
 /*
  * heap.c: blocks. Each size class has a first-in-first-out queue of free blocks, threaded through their `link` words,
  * which readers never look at. A block is taken from the front of its queue once enough others are behind it, so that it
@@ -1047,11 +1072,45 @@ uint64_t dryi_kv_class_floor(uint64_t bytes) {
   return bytes & ~(((uint64_t)1 << (log - 4)) - 1);
 }
 
+/* ---- a block's header, loaded once ---- */
+
+/* Whoever else may write to the region can change a header between two loads, so each word is loaded once into this, and
+   only what was checked is used. */
+typedef struct block_head {
+  uint64_t version;
+  uint64_t room; /* in bytes */
+  uint64_t link;
+  uint32_t key_bytes;
+  uint32_t value_bytes;
+} block_head;
+
+static block_head load_head(const dryi_kv_state *state, uint64_t block) {
+  const uint64_t *words = dryi_kv_words(state->part, block);
+  uint64_t sizes = dryi_load_relaxed_u64(words + 1);
+  block_head head = {.version = dryi_load_relaxed_u64(words),
+                     .room = (uint32_t)dryi_load_relaxed_u64(words + 2) * (uint64_t)DRY_KV_GRANULE_BYTES,
+                     .link = dryi_load_relaxed_u64(words + 3),
+                     .key_bytes = (uint32_t)(sizes >> 32),
+                     .value_bytes = (uint32_t)sizes};
+  return head;
+}
+
+static bool sizes_sound(const block_head *head) {
+  return head->key_bytes - 1u < DRY_KV_KEY_BYTES_MAX &&
+         dryi_kv_block_need(head->key_bytes, head->value_bytes) <= head->room;
+}
+
+static bool block_in_heap(const dryi_kv_state *state, uint64_t block) {
+  return block >= state->heap_offset && block <= state->bump_end - DRY_KV_BLOCK_BYTES_MIN &&
+         block % DRY_KV_GRANULE_BYTES == 0;
+}
+
+static bool room_sound(const dryi_kv_state *state, uint64_t block, uint64_t room) {
+  return room >= DRY_KV_BLOCK_BYTES_MIN && room <= state->bump_end - block && dryi_kv_class_bytes(room) == room;
+}
+
 /* ---- queues ---- */
 
-static uint64_t room_of(const dry_kv_block *block) { return (uint64_t)block->room_granules * DRY_KV_GRANULE_BYTES; }
-
-/* The writer reads its own words plainly, but readers may be looking at what it stores. */
 static void store_room(dryi_kv_state *state, uint64_t block, uint64_t room, uint32_t checksum) {
   uint64_t word = room / DRY_KV_GRANULE_BYTES | (uint64_t)checksum << 32;
   dryi_store_release_u64(dryi_kv_word_at(state, block + 16), word);
@@ -1059,15 +1118,6 @@ static void store_room(dryi_kv_state *state, uint64_t block, uint64_t room, uint
 
 static void store_link(dryi_kv_state *state, uint64_t block, uint64_t link) {
   dryi_store_release_u64(dryi_kv_word_at(state, block + 24), link);
-}
-
-static bool room_sound(const dryi_kv_state *state, uint64_t block, uint64_t room) {
-  return room >= DRY_KV_BLOCK_BYTES_MIN && room <= state->bump_end - block && dryi_kv_class_bytes(room) == room;
-}
-
-static bool block_in_heap(const dryi_kv_state *state, uint64_t block) {
-  return block >= state->header->heap_offset && block <= state->bump_end - DRY_KV_BLOCK_BYTES_MIN &&
-         block % DRY_KV_GRANULE_BYTES == 0;
 }
 
 static void push(dryi_kv_state *state, uint64_t block, uint64_t room) {
@@ -1087,16 +1137,15 @@ static void push(dryi_kv_state *state, uint64_t block, uint64_t room) {
 
 void dryi_kv_heap_give(dryi_kv_state *state, uint64_t block) {
   state->freed_since_compaction = 1;
-  if (block_in_heap(state, block)) push(state, block, room_of(dryi_kv_block_at(state, block)));
+  if (block_in_heap(state, block)) push(state, block, load_head(state, block).room);
 }
 
 static bool pop(dryi_kv_state *state, dryi_kv_queue *queue, uint64_t room, uint64_t *block_out) {
   uint64_t block = queue->head;
-  const dry_kv_block *head = dryi_kv_block_at(state, block);
-  uint64_t link = head->link;
-  uint64_t next = link & ~FREE_MARK;
+  block_head head = load_head(state, block);
+  uint64_t next = head.link & ~FREE_MARK;
   /* Somebody else wrote to the heap: nothing of it may be believed any more. */
-  if (!(link & FREE_MARK) || room_of(head) != room || (queue->count > 1 && !block_in_heap(state, next))) return false;
+  if (!(head.link & FREE_MARK) || head.room != room || (queue->count > 1 && !block_in_heap(state, next))) return false;
   queue->head = next;
   queue->count--;
   if (queue->count > 0) __builtin_prefetch(state->part + next, 1);
@@ -1173,17 +1222,10 @@ void dryi_kv_relocation_end(dryi_kv_state *state) {
   dryi_store_release_u64(&state->header->relocation, state->header->relocation + 1);
 }
 
-static bool sizes_sound(const dry_kv_block *head) {
-  return head->key_bytes - 1u < DRY_KV_KEY_BYTES_MAX &&
-         dryi_kv_block_need(head->key_bytes, head->value_bytes) <= room_of(head);
-}
-
-/* The slot that points to this block. The block's key leads to it. */
-static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t *slot_out) {
+/* The slot that points to the block whose key has this hash. */
+static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t hash, uint64_t *slot_out) {
   const dry_kv_reader *reader = &writer->reader;
   const dryi_kv_state *state = writer->state;
-  const dry_kv_block *head = dryi_kv_block_at(state, block);
-  uint64_t hash = dryi_hash_with(reader->seed, (const uint8_t *)head + DRY_KV_BLOCK_HEADER_BYTES, head->key_bytes);
   uint64_t word = dryi_kv_slot_word(hash, block);
   uint64_t group = dryi_kv_home_group(hash, reader->group_count);
   for (uint64_t visited = 0; visited < reader->group_count; visited++) {
@@ -1198,63 +1240,74 @@ static bool slot_of(const dry_kv_writer *writer, uint64_t block, uint64_t *slot_
   return false;
 }
 
-dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t to) {
+static uint64_t key_hash(const dry_kv_writer *writer, uint64_t block, uint32_t key_bytes) {
+  const dryi_kv_state *state = writer->state;
+  return dryi_hash_with(writer->reader.seed, state->part + block + DRY_KV_BLOCK_HEADER_BYTES, key_bytes);
+}
+
+/* Moves the block whose header is `head`, as it was loaded and checked by the caller. */
+static dry_status move(dry_kv_writer *writer, uint64_t from, const block_head *head, uint64_t to) {
   dryi_kv_state *state = writer->state;
-  const dry_kv_block *head = dryi_kv_block_at(state, from);
   uint64_t slot;
-  if (!sizes_sound(head) || !slot_of(writer, from, &slot)) return DRY_CORRUPT;
-  uint64_t room = room_of(head);
+  uint64_t hash = key_hash(writer, from, head->key_bytes);
+  if (!slot_of(writer, from, hash, &slot)) return DRY_CORRUPT;
   uint64_t words = dryi_kv_block_need(head->key_bytes, head->value_bytes) / 8;
-  prepare(state, to, room);
+  uint32_t checksum = (uint32_t)(*dryi_kv_word_at(state, from + 16) >> 32);
+  prepare(state, to, head->room);
   DRYI_STEP("move_prepared");
-  for (uint64_t i = 1; i < words; i++)
+  dryi_store_release_u64(dryi_kv_word_at(state, to + 8), dryi_kv_sizes_word(head->key_bytes, head->value_bytes));
+  store_room(state, to, head->room, checksum);
+  for (uint64_t i = DRY_KV_BLOCK_HEADER_BYTES / 8; i < words; i++)
     dryi_store_release_u64(dryi_kv_word_at(state, to + 8 * i), *dryi_kv_word_at(state, from + 8 * i));
   dryi_store_release_u64(dryi_kv_word_at(state, to), head->version);
   DRYI_STEP("move_copied");
-  uint64_t tag = *dryi_kv_word_at(state, slot) & ~DRYI_KV_SLOT_OFFSET_MASK;
   /* pairs with the acquire load in load_slot (reader.c): the block is whole for who sees this */
-  dryi_store_release_u64(dryi_kv_word_at(state, slot), tag | to / DRY_KV_GRANULE_BYTES);
+  dryi_store_release_u64(dryi_kv_word_at(state, slot), dryi_kv_slot_word(hash, to));
   DRYI_STEP("move_published");
   return DRY_OK;
 }
 
+dry_status dryi_kv_heap_move(dry_kv_writer *writer, uint64_t from, uint64_t room, uint64_t to) {
+  block_head head = load_head(writer->state, from);
+  return head.room == room && sizes_sound(&head) ? move(writer, from, &head, to) : DRY_CORRUPT;
+}
+
 /* Moves the block down by `gap` bytes. The two places must not overlap while either can be read, so where the gap is
    smaller than the block it goes by way of staging. False: it is larger than staging too, and stays. */
-static bool slide(dry_kv_writer *writer, uint64_t from, uint64_t gap, dry_status *status_out) {
-  dryi_kv_state *state = writer->state;
-  uint64_t room = room_of(dryi_kv_block_at(state, from));
-  if (room > gap && room > state->staging_end - state->bump_end) return false;
-  uint64_t source = from;
+static bool slide(dry_kv_writer *writer, uint64_t from, const block_head *head, uint64_t gap, dry_status *status_out) {
+  const dryi_kv_state *state = writer->state;
+  uint64_t staging = state->bump_end;
   *status_out = DRY_OK;
-  if (room > gap) {
-    *status_out = dryi_kv_heap_move(writer, from, state->bump_end);
-    source = state->bump_end;
+  if (head->room <= gap) {
+    *status_out = move(writer, from, head, from - gap);
+    return true;
   }
-  if (*status_out == DRY_OK) *status_out = dryi_kv_heap_move(writer, source, from - gap);
+  if (head->room > state->staging_end - staging) return false;
+  *status_out = move(writer, from, head, staging);
+  if (*status_out == DRY_OK) *status_out = move(writer, staging, head, from - gap);
   return true;
 }
 
 /* Walks the blocks from the heap's start; `to` is where the next one in use belongs. */
 static dry_status slide_all(dry_kv_writer *writer) {
   dryi_kv_state *state = writer->state;
-  uint64_t to = state->header->heap_offset;
-  uint64_t room;
-  for (uint64_t from = to; from < state->bump; from += room) {
-    const dry_kv_block *block = dryi_kv_block_at(state, from);
-    bool in_use = block->link == 0;
-    room = room_of(block);
-    if (room < DRY_KV_BLOCK_BYTES_MIN || room > state->bump - from) return DRY_CORRUPT;
-    if (!in_use) continue;
+  uint64_t to = state->heap_offset;
+  block_head head;
+  for (uint64_t from = to; from < state->bump; from += head.room) {
+    head = load_head(state, from);
+    if (!room_sound(state, from, head.room) || head.room > state->bump - from) return DRY_CORRUPT;
+    if (head.link != 0) continue;
+    if (!sizes_sound(&head)) return DRY_CORRUPT;
     if (from > to) {
       dry_status status;
-      if (!slide(writer, from, from - to, &status)) {
+      if (!slide(writer, from, &head, from - to, &status)) {
         dryi_kv_heap_fill(state, to, from - to);
         to = from;
       } else if (status != DRY_OK) {
         return status;
       }
     }
-    to += room;
+    to += head.room;
   }
   state->bump = to;
   return DRY_OK;
@@ -1275,7 +1328,6 @@ static dry_status compact(dry_kv_writer *writer) {
 #undef LINEAR_BYTES_MAX
 #undef LINEAR_CLASSES
 #undef STEPS_PER_DOUBLING
-#undef room_of
 
 /* ---- kv/layout.c ---- */
 
@@ -1317,7 +1369,7 @@ static uint64_t spare_bytes(uint64_t bytes, uint64_t large_part, uint64_t small_
 static dry_status check_options(const dry_kv_options *options) {
   if (!options || options->struct_size != sizeof *options) return DRY_INVALID_ARGUMENT;
   if (options->layout != DRY_KV_LAYOUT_BLOCKS) return DRY_UNSUPPORTED;
-  if (options->has_seed > 1) return DRY_INVALID_ARGUMENT;
+  if (options->has_seed > 1 || options->reserved != 0) return DRY_INVALID_ARGUMENT;
   if (options->entries == 0 || options->bytes == 0) return DRY_INVALID_ARGUMENT;
   if (options->entries > DRY_KV_ENTRIES_MAX || options->bytes > DRY_KV_BYTES_MAX) return DRY_TOO_LARGE;
   return DRY_OK;
@@ -1451,6 +1503,7 @@ static dry_status attach_state(dry_kv_writer *writer, const dry_kv_header *check
   state->header = (dry_kv_header *)(void *)part;
   state->entry_capacity = checked->entry_capacity;
   state->data_capacity_bytes = checked->data_capacity_bytes;
+  state->heap_offset = checked->heap_offset;
   state->bump_end = checked->heap_offset + checked->heap_bytes;
   state->staging_end = state->bump_end + checked->staging_bytes;
   writer->state = state;
@@ -1485,14 +1538,30 @@ dry_status dry_kv_reader_attach(const void *span, uint64_t span_bytes, uint32_t 
 
 /* ---- parts ---- */
 
-static bool writer_open(const dryi_mapping *mapping, uint32_t index) {
-  return (mapping->part_writers[index / 32] >> index % 32 & 1u) != 0;
+/* Handles may be opened and closed in different threads. Recovery runs under the lock, so whoever meets it sleeps. */
+static void lock_writers(dryi_mapping *mapping) {
+  while (dryi_exchange_acquire_u32(&mapping->writers_lock, 1)) dryi_os_sleep_ns(100000);
 }
 
-static void set_writer_open(dryi_mapping *mapping, uint32_t index, bool open) {
-  uint32_t bit = (uint32_t)1 << index % 32;
-  mapping->part_writers[index / 32] = open ? mapping->part_writers[index / 32] | bit
-                                           : mapping->part_writers[index / 32] & ~bit;
+static void unlock_writers(dryi_mapping *mapping) {
+  /* pairs with the exchange in lock_writers */
+  dryi_store_release_u32(&mapping->writers_lock, 0);
+}
+
+static dryi_kv_state *find_state(const dryi_mapping *mapping, uint32_t part_index) {
+  dryi_kv_state *state = mapping->writers;
+  while (state && state->part_index != part_index) state = state->next;
+  return state;
+}
+
+static void unlist_state(dryi_mapping *mapping, const dryi_kv_state *state) {
+  dryi_kv_state *before = mapping->writers;
+  if (before == state) {
+    mapping->writers = state->next;
+    return;
+  }
+  while (before->next != state) before = before->next;
+  before->next = state->next;
 }
 
 /* The reader's handle becomes one of the region's: it answers closed when the region is closed. */
@@ -1521,17 +1590,42 @@ static dry_status refuse_write(const dryi_mapping *mapping, dry_detail *detail) 
   return status == DRY_OK ? status : dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
 }
 
-/* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                              dry_kv_writer *writer_out, dry_detail *detail) {
+/* The first writer of this part in this mapping. */
+static dry_status first_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
+                               dry_kv_writer *writer_out, dry_detail *detail) {
   dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer_out->state;
   state->mapping = mapping;
   state->part_index = index;
-  set_writer_open(mapping, index, true);
-  adopt(&writer_out->reader, mapping);
+  state->next = mapping->writers;
+  mapping->writers = state;
   return DRY_OK;
+}
+
+/* Opens the part for writing in a mapping that may write. */
+static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
+                              dry_kv_writer *writer_out, dry_detail *detail) {
+  lock_writers(mapping);
+  dryi_kv_state *shared = find_state(mapping, index);
+  dry_status status = DRY_OK;
+  if (shared) {
+    writer_out->state = shared;
+    status = dry_kv_reader_attach(shared->part, size_bytes, 0, &writer_out->reader, detail);
+  } else {
+    status = first_writer(mapping, index, offset, size_bytes, writer_out, detail);
+  }
+  if (status == DRY_OK) {
+    dryi_kv_state *state = writer_out->state;
+    state->handles++;
+    /* A reference of its own: the reader inside can be closed by itself. */
+    dryi_mapping_retain(mapping);
+    adopt(&writer_out->reader, mapping);
+  } else {
+    memset(writer_out, 0, sizeof *writer_out);
+  }
+  unlock_writers(mapping);
+  return status;
 }
 
 dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
@@ -1573,8 +1667,6 @@ dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, 
   dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
   if (status == DRY_OK) status = refuse_write(mapping, detail);
   if (status != DRY_OK) return status;
-  if (writer_open(mapping, index))
-    return dryi_fail(detail, DRY_BUSY, "part '%s': a writer is open in this region handle", info.name);
   status = open_writer(mapping, index, info.offset, info.size_bytes, writer_out, detail);
   if (status != DRY_OK) dryi_detail_prefix(detail, info.name);
   return status == DRY_OK ? dryi_done(detail) : status;
@@ -1608,13 +1700,26 @@ dry_status dry_kv_reader_close(dry_kv_reader *reader) {
   return DRY_OK;
 }
 
+static void drop_state(dryi_kv_state *state) {
+  dryi_mapping *mapping = state->mapping;
+  if (!mapping) {
+    dryi_os_free(state);
+    return;
+  }
+  lock_writers(mapping);
+  bool last = --state->handles == 0;
+  if (last) unlist_state(mapping, state);
+  unlock_writers(mapping);
+  if (last) dryi_os_free(state);
+  dryi_mapping_release(mapping);
+}
+
 dry_status dry_kv_writer_close(dry_kv_writer *writer) {
   if (!writer) return DRY_INVALID_ARGUMENT;
   dryi_kv_state *state = writer->state;
   if (!state) return DRY_OK;
-  if (state->mapping) set_writer_open(state->mapping, state->part_index, false);
   writer->state = NULL;
-  dryi_os_free(state);
+  drop_state(state);
   return dry_kv_reader_close(&writer->reader);
 }
 
@@ -1622,6 +1727,8 @@ dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &wr
 
 /* ---- kv/reader.c ---- */
 
+#define geometry geometry_in_kv_reader
+#define geometry_of geometry_of_in_kv_reader
 /* reader.c: finding and copying. The protocol and its steps are at the head of drystone/kv.h. */
 
 /* Attempts of the calls that name no bound of their own. A repeat needs a write to the same key within some hundred
@@ -1641,21 +1748,22 @@ dry_status dryi_kv_check_key(const void *key, size_t key_bytes) {
   return key_bytes > DRY_KV_KEY_BYTES_MAX ? DRY_TOO_LARGE : DRY_OK;
 }
 
-static inline dry_status check_call(const dry_kv_reader *reader, const void *key, size_t key_bytes) {
+DRYI_INLINE dry_status check_call(const dry_kv_reader *reader, const void *key, size_t key_bytes) {
   dry_status status = dryi_kv_reader_usable(reader);
   return status == DRY_OK ? dryi_kv_check_key(key, key_bytes) : status;
 }
 
 /* ---- words of a block ---- */
 
-static inline uint64_t load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
+DRYI_INLINE uint64_t load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
 
 /* Word by word straight to the caller: by way of a temporary it costs 2.5 times as much (failed store forwarding).
    Acquire loads pair with the release stores of whoever writes a block here next, so that a reader who got one of its
    words also gets the changed version in dryi_kv_still. */
-static inline void copy_words(const uint64_t *from, void *to, size_t bytes) {
+DRYI_INLINE void copy_words(const uint64_t *from, void *to, size_t bytes) {
   uint8_t *out = (uint8_t *)to;
   size_t words = bytes / 8;
+#pragma GCC unroll 4
   for (size_t i = 0; i < words; i++) {
     uint64_t word = dryi_load_acquire_u64(from + i);
     memcpy(out + 8 * i, &word, 8);
@@ -1666,7 +1774,7 @@ static inline void copy_words(const uint64_t *from, void *to, size_t bytes) {
   }
 }
 
-static inline bool key_equals(const uint64_t *stored, const void *key, size_t bytes) {
+DRYI_INLINE bool key_equals(const uint64_t *stored, const void *key, size_t bytes) {
   const uint8_t *p = (const uint8_t *)key;
   size_t words = bytes / 8;
   for (size_t i = 0; i < words; i++)
@@ -1683,95 +1791,146 @@ void dryi_kv_copy_out(const dry_kv_reader *reader, uint64_t offset, void *to, si
 
 /* ---- the protocol ---- */
 
-static inline uint64_t load_relocation(const dry_kv_reader *reader) {
-  return dryi_load_acquire_u64(&dryi_kv_header_of(reader->part)->relocation);
+/* The reader's facts in locals: an acquire load keeps the compiler from holding what it has read through a pointer. */
+typedef struct geometry {
+  const uint8_t *part;
+  uint64_t group_count;
+  uint64_t control_offset;
+  uint64_t slots_offset;
+  uint64_t heap_offset;
+  uint64_t heap_end;
+} geometry;
+
+DRYI_INLINE geometry geometry_of(const dry_kv_reader *reader) {
+  geometry g = {reader->part,         reader->group_count, reader->control_offset,
+                reader->slots_offset, reader->heap_offset, reader->heap_end};
+  return g;
 }
 
-static inline uint64_t load_slot(const dry_kv_reader *reader, uint64_t slot_offset) {
-  return dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
+DRYI_INLINE uint64_t load_relocation(const geometry *g) {
+  return dryi_load_acquire_u64(&dryi_kv_header_of(g->part)->relocation);
 }
 
-static inline bool still(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(reader->part, found->block));
+DRYI_INLINE uint64_t load_slot(const geometry *g, uint64_t slot_offset) {
+  return dryi_load_acquire_u64(dryi_kv_words(g->part, slot_offset));
+}
+
+DRYI_INLINE bool still(const geometry *g, const dryi_kv_found *found) {
+  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(g->part, found->block));
   if (version != found->version) return false;
   /* While blocks are being moved, the word read above may be anything that equals the version by chance. */
-  uint64_t relocation = load_relocation(reader);
+  uint64_t relocation = load_relocation(g);
   if (relocation == found->relocation && relocation % 2 == 0) return true;
-  return load_slot(reader, found->slot_offset) == found->slot_word;
+  return load_slot(g, found->slot_offset) == found->slot_word;
 }
 
-bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found) { return still(reader, found); }
+bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found) {
+  geometry g = geometry_of(reader);
+  return still(&g, found);
+}
 
 /* A version of 0 was loaded from a block whose slot did not change. The block may have been taken again, written and
    published under the same slot between those two loads; then the version is there now. */
-static dryi_kv_outcome unfinished(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  if (dryi_load_acquire_u64(dryi_kv_words(reader->part, found->block)) != 0) return DRYI_KV_CHANGED;
-  return load_slot(reader, found->slot_offset) == found->slot_word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+static dryi_kv_outcome unfinished(const uint8_t *part, uint64_t block, uint64_t slot_offset, uint64_t word) {
+  if (dryi_load_acquire_u64(dryi_kv_words(part, block)) != 0) return DRYI_KV_CHANGED;
+  return dryi_load_acquire_u64(dryi_kv_words(part, slot_offset)) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
 }
 
-static inline dryi_kv_outcome enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
-                                    uint64_t relocation, dryi_kv_found *found) {
+DRYI_INLINE dryi_kv_outcome enter(const geometry *g, uint64_t slot_offset, uint64_t word, uint64_t relocation,
+                                  dryi_kv_found *found) {
   uint64_t block = dryi_kv_slot_block(word);
   found->relocation = relocation;
   found->slot_offset = slot_offset;
   found->slot_word = word;
   found->block = block;
-  bool inside = block >= reader->heap_offset && block <= reader->heap_end - DRY_KV_BLOCK_BYTES_MIN;
-  if (!inside) return load_slot(reader, slot_offset) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
-  const uint64_t *words = dryi_kv_words(reader->part, block);
-  /* pairs with the release store of the version in publish (writer.c): all of the block is visible */
+  if (block < g->heap_offset || block > g->heap_end - DRY_KV_BLOCK_BYTES_MIN) return DRYI_KV_DAMAGED;
+  const uint64_t *words = dryi_kv_words(g->part, block);
+  /* The value's own place is known only when the sizes have arrived: ask for the next line with the first. */
+  __builtin_prefetch(words + 8);
+  /* pairs with the release store of the version in write_block (writer.c): all of the block is visible */
   found->version = dryi_load_acquire_u64(words);
-  if (load_slot(reader, slot_offset) != word) return DRYI_KV_CHANGED;
-  if (found->version == 0) return unfinished(reader, found);
+  if (load_slot(g, slot_offset) != word) return DRYI_KV_CHANGED;
+  if (found->version == 0) return unfinished(g->part, block, slot_offset, word);
   uint64_t sizes = dryi_load_acquire_u64(words + 1);
   found->value_bytes = (uint32_t)sizes;
   found->key_bytes = (uint32_t)(sizes >> 32);
   if (found->key_bytes - 1u >= DRY_KV_KEY_BYTES_MAX ||
-      dryi_kv_block_need(found->key_bytes, found->value_bytes) > reader->heap_end - block)
-    return still(reader, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+      dryi_kv_block_need(found->key_bytes, found->value_bytes) > g->heap_end - block)
+    return still(g, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
   return DRYI_KV_FOUND;
 }
 
 dryi_kv_outcome dryi_kv_enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word, uint64_t relocation,
                               dryi_kv_found *found) {
-  return enter(reader, slot_offset, word, relocation, found);
+  geometry g = geometry_of(reader);
+  return enter(&g, slot_offset, word, relocation, found);
 }
 
 /* One slot whose control byte matched. ABSENT: it is not this key's. */
-static inline dryi_kv_outcome try_slot(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t tag, const void *key,
-                                       size_t key_bytes, uint64_t relocation, dryi_kv_found *found) {
-  uint64_t word = load_slot(reader, slot_offset);
+DRYI_INLINE dryi_kv_outcome try_slot(const geometry *g, uint64_t slot_offset, uint64_t tag, const void *key,
+                                     size_t key_bytes, uint64_t relocation, dryi_kv_found *found) {
+  uint64_t word = load_slot(g, slot_offset);
   if (((word ^ tag) >> DRY_KV_SLOT_OFFSET_BITS) != 0 || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRYI_KV_ABSENT;
-  dryi_kv_outcome outcome = enter(reader, slot_offset, word, relocation, found);
+  dryi_kv_outcome outcome = enter(g, slot_offset, word, relocation, found);
   if (outcome != DRYI_KV_FOUND) return outcome;
-  const uint64_t *stored = dryi_kv_words(reader->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
+  const uint64_t *stored = dryi_kv_words(g->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
   if (found->key_bytes == key_bytes && key_equals(stored, key, key_bytes)) return DRYI_KV_FOUND;
   /* Another key, or a block that was reused while it was compared. */
-  return still(reader, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
+  return still(g, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
 }
 
-static inline dryi_kv_outcome find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
-                                   dryi_kv_found *found) {
-  uint64_t relocation = load_relocation(reader);
+DRYI_INLINE dryi_kv_group load_group(const geometry *g, uint64_t group) {
+  return dryi_kv_group_load(dryi_kv_words(g->part, g->control_offset + group * DRY_KV_GROUP_CONTROL_BYTES));
+}
+
+DRYI_INLINE uint64_t first_slot(const geometry *g, uint64_t group, uint32_t match) {
+  return g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES + (uint64_t)(unsigned)__builtin_ctz(match) * 8;
+}
+
+/* Tags mostly lie in the second-level cache and slots do not. Asking for the slots before the tags have been looked at takes
+   one of the three dependent misses off a lookup: measured, 20 % of a dependent hit. */
+DRYI_INLINE void prefetch_slots(const geometry *g, uint64_t group) {
+  const uint8_t *slots = g->part + g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES;
+  __builtin_prefetch(slots);
+  __builtin_prefetch(slots + 64);
+}
+
+static dryi_kv_outcome find(const geometry *g, const void *key, size_t key_bytes, uint64_t hash, dryi_kv_found *found) {
+  uint64_t relocation = load_relocation(g);
   uint64_t tag = dryi_kv_slot_tag(hash);
-  uint8_t control_tag = dryi_kv_control_tag(hash);
-  uint64_t group = dryi_kv_home_group(hash, reader->group_count);
-  for (uint64_t visited = 0; visited < reader->group_count; visited++) {
-    dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
-    for (uint32_t match = dryi_kv_group_match(control, control_tag); match; match &= match - 1) {
-      uint64_t slot_offset = dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match));
-      dryi_kv_outcome outcome = try_slot(reader, slot_offset, tag, key, key_bytes, relocation, found);
+  uint64_t group = dryi_kv_home_group(hash, g->group_count);
+  prefetch_slots(g, group);
+  for (uint64_t left = g->group_count; left > 0; left--) {
+    dryi_kv_group control = load_group(g, group);
+    for (uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash)); match; match &= match - 1) {
+      dryi_kv_outcome outcome = try_slot(g, first_slot(g, group, match), tag, key, key_bytes, relocation, found);
       if (outcome != DRYI_KV_ABSENT) return outcome;
     }
     if (dryi_kv_group_overflow(control) == 0) return DRYI_KV_ABSENT;
-    group = group + 1 == reader->group_count ? 0 : group + 1;
+    group = group + 1 == g->group_count ? 0 : group + 1;
   }
   return DRYI_KV_ABSENT;
 }
 
+/* The common case of find, without a loop: the first slot of the home group whose tag matches. CHANGED stands for
+   whatever else there may be. */
+DRYI_INLINE dryi_kv_outcome find_first(const geometry *g, const void *key, size_t key_bytes, uint64_t hash,
+                                       dryi_kv_found *found) {
+  uint64_t relocation = load_relocation(g);
+  uint64_t group = dryi_kv_home_group(hash, g->group_count);
+  prefetch_slots(g, group);
+  dryi_kv_group control = load_group(g, group);
+  uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash));
+  if (!match) return dryi_kv_group_overflow(control) == 0 ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
+  uint64_t slot_offset = first_slot(g, group, match);
+  dryi_kv_outcome outcome = try_slot(g, slot_offset, dryi_kv_slot_tag(hash), key, key_bytes, relocation, found);
+  return outcome == DRYI_KV_FOUND ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
+}
+
 dryi_kv_outcome dryi_kv_find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
                              dryi_kv_found *found) {
-  return find(reader, key, key_bytes, hash, found);
+  geometry g = geometry_of(reader);
+  return find(&g, key, key_bytes, hash, found);
 }
 
 /* The block's checksum as its bytes say: over sizes, version, key and value. */
@@ -1791,9 +1950,10 @@ uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_
   return crc;
 }
 
-static bool checksum_holds(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, found->block + 16));
-  return dryi_kv_block_checksum_read(reader, found) == room_and_checksum >> 32;
+/* By value, so that the hot path's own copy can stay in registers. */
+static bool checksum_holds(const dry_kv_reader *reader, dryi_kv_found found) {
+  uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, found.block + 16));
+  return dryi_kv_block_checksum_read(reader, &found) == room_and_checksum >> 32;
 }
 
 /* ---- get ---- */
@@ -1805,13 +1965,15 @@ typedef struct copy_target {
   uint64_t *version_out;
 } copy_target;
 
-/* What is done with the entry that was found; false: do it again. */
-static inline bool copy_value(const dry_kv_reader *reader, const dryi_kv_found *found, const copy_target *target,
-                              dry_status *status_out) {
+/* What is done with the entry that was found; false: do it again. `key_bytes` is the caller's, which equals the found one:
+   with it the value's address does not wait for the block. */
+DRYI_INLINE bool copy_value(const dry_kv_reader *reader, const geometry *g, const dryi_kv_found *found,
+                            uint64_t key_bytes, const copy_target *target, dry_status *status_out) {
   bool fits = found->value_bytes <= target->capacity;
-  if (fits) copy_words(dryi_kv_words(reader->part, dryi_kv_value_offset(found)), target->value, found->value_bytes);
-  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || checksum_holds(reader, found);
-  if (!still(reader, found)) return false;
+  uint64_t value_at = found->block + DRY_KV_BLOCK_HEADER_BYTES + dryi_kv_pad8(key_bytes);
+  if (fits) copy_words(dryi_kv_words(g->part, value_at), target->value, found->value_bytes);
+  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || checksum_holds(reader, *found);
+  if (!still(g, found)) return false;
   if (!whole) {
     *status_out = DRY_CORRUPT;
     return true;
@@ -1822,46 +1984,66 @@ static inline bool copy_value(const dry_kv_reader *reader, const dryi_kv_found *
   return true;
 }
 
-static inline dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
-                                    const copy_target *target, uint32_t attempts_max, uint32_t *attempts_out) {
+static void count_retry(dry_kv_reader *reader) { (void)dryi_add_relaxed_u64(&reader->retries, 1); }
+
+static dry_status refuse(dry_status status, size_t *value_bytes_out, uint64_t *version_out) {
+  if (value_bytes_out) *value_bytes_out = 0;
+  if (version_out) *version_out = 0;
+  return status;
+}
+
+/* Attempts until one succeeds; kept out of line, so that the common case needs no registers for it. */
+static __attribute__((noinline)) dry_status get_repeatedly(dry_kv_reader *reader, const void *key, size_t key_bytes,
+                                                           uint64_t hash, const copy_target *target,
+                                                           uint32_t attempts_max, uint32_t *attempts_out) {
+  geometry g = geometry_of(reader);
   dry_status status = DRY_TIMED_OUT;
   uint32_t attempt = 1;
   for (;; attempt++) {
     dryi_kv_found found;
-    dryi_kv_outcome outcome = find(reader, key, key_bytes, hash, &found);
-    if (outcome == DRYI_KV_FOUND && copy_value(reader, &found, target, &status)) break;
+    dryi_kv_outcome outcome = find(&g, key, key_bytes, hash, &found);
+    if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, key_bytes, target, &status)) break;
     if (outcome == DRYI_KV_ABSENT) status = DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) status = DRY_CORRUPT;
     if (outcome == DRYI_KV_ABSENT || outcome == DRYI_KV_DAMAGED || attempt == attempts_max) break;
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   if (attempts_out) *attempts_out = attempt;
-  return status;
+  bool found = status == DRY_OK || status == DRY_TOO_LARGE;
+  return found ? status : refuse(status, target->value_bytes_out, target->version_out);
 }
 
-static inline dry_status get(dry_kv_reader *reader, const void *key, size_t key_bytes, copy_target target,
-                             uint32_t attempts_max, uint32_t *attempts_out) {
-  if (target.value_bytes_out) *target.value_bytes_out = 0;
-  if (target.version_out) *target.version_out = 0;
-  if (attempts_out) *attempts_out = 0;
-  dry_status status = check_call(reader, key, key_bytes);
-  if (status != DRY_OK) return status;
-  if ((!target.value && target.capacity > 0) || attempts_max == 0) return DRY_INVALID_ARGUMENT;
-  uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
-  return get_hashed(reader, key, key_bytes, hash, &target, attempts_max, attempts_out);
+DRYI_INLINE dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
+                                  const copy_target *target) {
+  geometry g = geometry_of(reader);
+  dryi_kv_found found;
+  dry_status status;
+  dryi_kv_outcome outcome = find_first(&g, key, key_bytes, hash, &found);
+  if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, key_bytes, target, &status)) return status;
+  if (outcome == DRYI_KV_ABSENT) return refuse(DRY_NOT_FOUND, target->value_bytes_out, target->version_out);
+  copy_target same = *target;
+  return get_repeatedly(reader, key, key_bytes, hash, &same, ATTEMPTS_MAX, NULL);
 }
 
 dry_status dry_kv_get(dry_kv_reader *reader, const void *key, size_t key_bytes, void *value, size_t value_capacity,
                       size_t *value_bytes_out, uint64_t *version_out) {
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
+  if (!value && value_capacity > 0) return refuse(DRY_INVALID_ARGUMENT, value_bytes_out, version_out);
   copy_target target = {value, value_capacity, value_bytes_out, version_out};
-  return get(reader, key, key_bytes, target, ATTEMPTS_MAX, NULL);
+  return get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &target);
 }
 
 dry_status dry_kv_try_get(dry_kv_reader *reader, const void *key, size_t key_bytes, void *value, size_t value_capacity,
                           uint32_t attempts_max, size_t *value_bytes_out, uint64_t *version_out,
                           uint32_t *attempts_out) {
+  if (attempts_out) *attempts_out = 0;
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status == DRY_OK && ((!value && value_capacity > 0) || attempts_max == 0)) status = DRY_INVALID_ARGUMENT;
+  if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
   copy_target target = {value, value_capacity, value_bytes_out, version_out};
-  return get(reader, key, key_bytes, target, attempts_max, attempts_out);
+  uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
+  return get_repeatedly(reader, key, key_bytes, hash, &target, attempts_max, attempts_out);
 }
 
 /* ---- get_many ---- */
@@ -1879,11 +2061,13 @@ static void prefetch_block(const dry_kv_reader *reader, uint64_t hash) {
   dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
   uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash));
   if (!match) return;
-  uint64_t word = load_slot(reader, dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match)));
+  uint64_t slot_offset = dryi_kv_slot_offset(reader, group, (unsigned)__builtin_ctz(match));
+  uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
   uint64_t block = dryi_kv_slot_block(word);
   if (block < reader->heap_offset || block > reader->heap_end - 128) return;
   prefetch(reader, block);
   prefetch(reader, block + 64);
+  prefetch(reader, block + 96); /* blocks are aligned to 16, so a third line is as likely as not */
 }
 
 static void look_up_batch(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t count) {
@@ -1899,19 +2083,17 @@ static void look_up_batch(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t 
   for (size_t i = 0; i < count; i++) prefetch_block(reader, hashes[i]);
   for (size_t i = 0; i < count; i++) {
     dry_kv_lookup *one = &lookups[i];
-    one->value_bytes = 0;
-    one->version = 0;
     copy_target target = {one->value, one->value_capacity, &one->value_bytes, &one->version};
-    one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target, ATTEMPTS_MAX, NULL);
+    one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target);
+    if (one->key_bytes > DRY_KV_KEY_BYTES_MAX) one->status = DRY_TOO_LARGE;
   }
 }
 
 static dry_status check_lookups(const dry_kv_lookup *lookups, size_t count) {
   if (!lookups && count > 0) return DRY_INVALID_ARGUMENT;
   for (size_t i = 0; i < count; i++) {
-    dry_status status = dryi_kv_check_key(lookups[i].key, lookups[i].key_bytes);
-    if (status != DRY_OK) return status;
-    if (!lookups[i].value && lookups[i].value_capacity > 0) return DRY_INVALID_ARGUMENT;
+    const dry_kv_lookup *one = &lookups[i];
+    if (!one->key || one->key_bytes == 0 || (!one->value && one->value_capacity > 0)) return DRY_INVALID_ARGUMENT;
   }
   return DRY_OK;
 }
@@ -1930,11 +2112,13 @@ dry_status dry_kv_get_many(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t
 dry_status dry_kv_contains(dry_kv_reader *reader, const void *key, size_t key_bytes, uint32_t *found_out) {
   if (!found_out) return DRY_INVALID_ARGUMENT;
   *found_out = 0;
+  dry_status status = check_call(reader, key, key_bytes);
+  if (status != DRY_OK) return status;
   copy_target nothing = {NULL, 0, NULL, NULL};
-  dry_status status = get(reader, key, key_bytes, nothing, ATTEMPTS_MAX, NULL);
+  status = get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &nothing);
   if (status == DRY_NOT_FOUND) return DRY_OK;
-  /* The key's length is within its limit when it was looked up, so this says that a value had no room: it is there. */
-  bool there = status == DRY_OK || (status == DRY_TOO_LARGE && key_bytes <= DRY_KV_KEY_BYTES_MAX);
+  /* A value that has no room in no buffer is there all the same. */
+  bool there = status == DRY_OK || status == DRY_TOO_LARGE;
   *found_out = there;
   return there ? DRY_OK : status;
 }
@@ -1947,10 +2131,10 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
   uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
   for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     dryi_kv_found found;
-    dryi_kv_outcome outcome = find(reader, key, key_bytes, hash, &found);
+    dryi_kv_outcome outcome = dryi_kv_find(reader, key, key_bytes, hash, &found);
     if (outcome == DRYI_KV_ABSENT) return DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    if (outcome == DRYI_KV_FOUND && still(reader, &found)) {
+    if (outcome == DRYI_KV_FOUND && dryi_kv_still(reader, &found)) {
       view_out->value = reader->part + dryi_kv_value_offset(&found);
       view_out->value_bytes = found.value_bytes;
       view_out->version = found.version;
@@ -1960,7 +2144,7 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
       view_out->relocation = found.relocation;
       return DRY_OK;
     }
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   return DRY_TIMED_OUT;
 }
@@ -1977,7 +2161,7 @@ dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_value_view *vie
                 dryi_in_range(found.slot_offset, 8, reader->heap_offset) && found.block % 8 == 0 &&
                 found.slot_offset % 8 == 0;
   if (!inside) return DRY_INVALID_ARGUMENT;
-  return still(reader, &found) ? DRY_OK : DRY_STALE;
+  return dryi_kv_still(reader, &found) ? DRY_OK : DRY_STALE;
 }
 
 /* ---- next ---- */
@@ -1994,14 +2178,15 @@ static dryi_kv_outcome copy_entry(const dry_kv_reader *reader, uint64_t slot_off
                                   const next_target *target, dry_status *status_out) {
   dryi_kv_found found;
   /* The relocation is loaded after the slot word here; a move in between shows in the slot's second load. */
-  dryi_kv_outcome outcome = enter(reader, slot_offset, word, load_relocation(reader), &found);
+  geometry g = geometry_of(reader);
+  dryi_kv_outcome outcome = enter(&g, slot_offset, word, load_relocation(&g), &found);
   if (outcome != DRYI_KV_FOUND) return outcome;
   bool key_skipped = !target->key && target->key_capacity == 0;
   bool value_skipped = !target->value.value && target->value.capacity == 0;
   bool key_fits = found.key_bytes <= target->key_capacity;
   if (key_fits)
     copy_words(dryi_kv_words(reader->part, found.block + DRY_KV_BLOCK_HEADER_BYTES), target->key, found.key_bytes);
-  if (!copy_value(reader, &found, &target->value, status_out)) return DRYI_KV_CHANGED;
+  if (!copy_value(reader, &g, &found, found.key_bytes, &target->value, status_out)) return DRYI_KV_CHANGED;
   if (target->key_bytes_out) *target->key_bytes_out = found.key_bytes;
   if (*status_out == DRY_TOO_LARGE && value_skipped) *status_out = DRY_OK;
   if (*status_out == DRY_OK && !key_fits && !key_skipped) *status_out = DRY_TOO_LARGE;
@@ -2016,13 +2201,13 @@ static dry_status read_slot(dry_kv_reader *reader, uint64_t position, const next
     /* A slot counts from the moment its control byte is set, as for every other reader. */
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     unsigned at = (unsigned)(position % DRY_KV_GROUP_SLOTS);
-    uint64_t word = load_slot(reader, slot_offset);
+    uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
     if ((dryi_kv_group_match(control, 0) >> at & 1u) || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRY_NOT_FOUND;
     dry_status status = DRY_OK;
     dryi_kv_outcome outcome = copy_entry(reader, slot_offset, word, target, &status);
     if (outcome == DRYI_KV_FOUND) return status;
     if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    (void)dryi_add_relaxed_u64(&reader->retries, 1);
+    count_retry(reader);
   }
   return DRY_TIMED_OUT;
 }
@@ -2070,11 +2255,12 @@ uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
 }
 #undef ATTEMPTS_MAX
 #undef BATCH
+#undef geometry
+#undef geometry_of
 
 /* ---- kv/recover.c ---- */
 
 #define check_overlaps check_overlaps_in_kv_recover
-#define room_of room_of_in_kv_recover
 #define store_counters store_counters_in_kv_recover
 /*
  * recover.c: what a new writer does at opening. The slots are the truth: what they point to is in use, all the rest of the
@@ -2096,7 +2282,15 @@ static uint8_t control_byte(dryi_kv_group group, unsigned at) {
 }
 
 static uint64_t room_of(const dryi_kv_state *state, uint64_t block) {
-  return (uint64_t)dryi_kv_block_at(state, block)->room_granules * DRY_KV_GRANULE_BYTES;
+  return (uint32_t)dryi_load_relaxed_u64(dryi_kv_words(state->part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+}
+
+/* Where the block at `at` ends. Its room was checked in the first pass; should somebody have changed it since, the end is
+   that of the heap, which no neighbour fits behind. */
+static uint64_t end_of(const dryi_kv_state *state, uint64_t at) {
+  uint64_t limit = at < state->bump_end ? state->bump_end : state->staging_end;
+  uint64_t room = room_of(state, at);
+  return room <= limit - at ? at + room : limit;
 }
 
 /* ---- first pass: read and check ---- */
@@ -2124,6 +2318,8 @@ static bool block_sound(const recovery *r, const dryi_kv_found *found) {
   const dryi_kv_state *state = r->writer->state;
   uint64_t room = dryi_kv_class_bytes(dryi_kv_block_need(found->key_bytes, found->value_bytes));
   uint64_t limit = found->block < state->bump_end ? state->bump_end : state->staging_end;
+  /* A block in use is in no queue: a slot that points to a free one is damaged. */
+  if (dryi_load_relaxed_u64(dryi_kv_words(state->part, found->block + 24)) != 0) return false;
   return room == room_of(state, found->block) && room <= limit - found->block &&
          (found->block < state->bump_end || found->block == state->bump_end);
 }
@@ -2154,6 +2350,20 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   return DRY_OK;
 }
 
+/* A put of a new key that was killed before its tag left a block with the next version. Any other slot without a tag has
+   lost it, and clearing it would lose the entry. */
+static dry_status check_untagged(const recovery *r, uint64_t group, unsigned slot, uint64_t word, dry_detail *detail) {
+  const dry_kv_reader *reader = &r->writer->reader;
+  const dryi_kv_state *state = r->writer->state;
+  uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
+  dryi_kv_found found;
+  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
+      found.version == state->header->version + 1)
+    return DRY_OK;
+  return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: has lost its tag", slot,
+                      (unsigned long long)group);
+}
+
 static dry_status check_index(recovery *r, dry_detail *detail) {
   const dry_kv_reader *reader = &r->writer->reader;
   const dryi_kv_state *state = r->writer->state;
@@ -2163,8 +2373,9 @@ static dry_status check_index(recovery *r, dry_detail *detail) {
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
       uint8_t tag = control_byte(control, slot);
       uint64_t word = *dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
-      if (tag == 0 || word == 0) continue; /* empty, or half of a put or delete: see clear_halves */
-      dry_status status = check_entry(r, group, slot, tag, word, detail);
+      if (word == 0) continue; /* empty, or half of a delete: see clear_halves */
+      dry_status status = tag == 0 ? check_untagged(r, group, slot, word, detail)
+                                   : check_entry(r, group, slot, tag, word, detail);
       if (status != DRY_OK) return status;
     }
   }
@@ -2182,7 +2393,7 @@ static dry_status check_overlaps(const recovery *r, dry_detail *detail) {
     if (at < end || (gap > 0 && gap < DRY_KV_BLOCK_BYTES_MIN && at < state->bump_end))
       return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: the block at %llu overlaps its neighbour",
                           (unsigned long long)at);
-    end = at + room_of(state, at);
+    end = end_of(state, at);
   }
   return DRY_OK;
 }
@@ -2219,28 +2430,32 @@ static dry_status bring_home(recovery *r, dry_detail *detail) {
   while (end < state->bump_end) {
     uint64_t at = dryi_kv_scan_next(&r->scan, end);
     uint64_t limit = at < state->bump_end ? at : state->bump_end;
+    if (limit < end) break;
     uint64_t rest = limit - end;
     if (rest == room || rest >= room + DRY_KV_BLOCK_BYTES_MIN || (limit == state->bump_end && rest >= room)) {
-      dry_status status = dryi_kv_heap_move(r->writer, r->parked, end);
+      dry_status status = dryi_kv_heap_move(r->writer, r->parked, room, end);
       if (status != DRY_OK) return dryi_fail_at(detail, status, r->parked, "kv: the block in staging is damaged");
       dryi_kv_scan_unmark(&r->scan, r->parked);
       (void)dryi_kv_scan_mark(&r->scan, end);
       return DRY_OK;
     }
-    end = at < state->bump_end ? at + room_of(state, at) : state->bump_end;
+    end = at < state->bump_end ? end_of(state, at) : state->bump_end;
   }
   return dryi_fail_at(detail, DRY_CORRUPT, r->parked, "kv: no room in the heap for the block in staging");
 }
 
-static void rebuild_heap(const recovery *r) {
+static dry_status rebuild_heap(const recovery *r, dry_detail *detail) {
   dryi_kv_state *state = r->writer->state;
   uint64_t end = r->scan.heap_offset;
-  for (uint64_t at = dryi_kv_scan_next(&r->scan, end); at < state->bump_end; at = dryi_kv_scan_next(&r->scan, end)) {
+  for (uint64_t at = dryi_kv_scan_next(&r->scan, end); at < state->bump_end; at = dryi_kv_scan_next(&r->scan, at + 16)) {
+    bool gap_sound = at == end || (at > end && at - end >= DRY_KV_BLOCK_BYTES_MIN);
+    if (!gap_sound) return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: somebody else writes to this store");
     dryi_kv_heap_fill(state, end, at - end);
-    end = at + room_of(state, at);
+    end = end_of(state, at);
   }
   state->bump = end;
   state->freed_since_compaction = 1;
+  return DRY_OK;
 }
 
 static void store_counters(const recovery *r) {
@@ -2270,8 +2485,8 @@ dry_status dryi_kv_recover(dry_kv_writer *writer, dry_detail *detail) {
     DRYI_STEP("recover_cleared");
     status = bring_home(&r, detail);
   }
+  if (status == DRY_OK) status = rebuild_heap(&r, detail);
   if (status == DRY_OK) {
-    rebuild_heap(&r);
     DRYI_STEP("recover_rebuilt");
     store_counters(&r);
     dryi_kv_relocation_end(state);
@@ -2281,7 +2496,6 @@ dry_status dryi_kv_recover(dry_kv_writer *writer, dry_detail *detail) {
   return status;
 }
 #undef check_overlaps
-#undef room_of
 #undef store_counters
 
 /* ---- kv/scan.c ---- */
@@ -2368,13 +2582,16 @@ typedef struct check {
   uint64_t entry_count;
   uint64_t data_bytes;
   uint64_t version_max;
-  unsigned halves; /* slots without tag or tags without slot: what a killed write leaves */
+  unsigned untagged;         /* slots without a tag: what a killed put of a new key leaves */
+  unsigned empty_tagged;     /* tags without a slot: what a killed delete leaves */
+  uint64_t untagged_version; /* of the last such slot's block */
 } check;
 
 typedef struct slot_facts {
   dryi_kv_found found;
   uint64_t hash;
   uint64_t room;
+  uint64_t link;
   uint32_t checksum_stored;
   uint32_t checksum;
 } slot_facts;
@@ -2388,6 +2605,7 @@ static dryi_kv_outcome read_entry(const check *c, uint64_t slot_offset, uint64_t
   uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 16));
   facts->room = (room_and_checksum & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
   facts->checksum_stored = (uint32_t)(room_and_checksum >> 32);
+  facts->link = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 24));
   facts->checksum = (uint32_t)dryi_kv_block_checksum_read(reader, &facts->found);
   dryi_kv_copy_out(reader, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES, c->key, facts->found.key_bytes);
   facts->hash = dryi_hash_with(reader->seed, c->key, facts->found.key_bytes);
@@ -2399,6 +2617,7 @@ static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word)
   if (facts->checksum != facts->checksum_stored) return "checksum differs";
   if (facts->room != dryi_kv_class_bytes(dryi_kv_block_need(found->key_bytes, found->value_bytes)))
     return "room does not fit its sizes";
+  if (facts->link != 0) return "block is a free one";
   if (word != dryi_kv_slot_word(facts->hash, found->block)) return "slot does not belong to its key";
   if (tag != dryi_kv_control_tag(facts->hash)) return "tag does not belong to its key";
   return NULL;
@@ -2426,11 +2645,17 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
     uint8_t tag = load_tag(reader, group, slot);
     uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
     if (tag == 0 && word == 0) return DRY_OK;
-    if (tag == 0 || word == 0) {
-      c->halves++;
+    slot_facts facts;
+    if (word == 0) {
+      c->empty_tagged++;
       return DRY_OK;
     }
-    slot_facts facts;
+    if (tag == 0) {
+      c->untagged++;
+      bool whole = dryi_kv_enter(reader, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
+      c->untagged_version = whole ? facts.found.version : 0;
+      return DRY_OK;
+    }
     dryi_kv_outcome outcome = read_entry(c, slot_offset, word, &facts);
     if (outcome == DRYI_KV_CHANGED || load_tag(reader, group, slot) != tag) continue;
     const char *fault = outcome == DRYI_KV_DAMAGED ? "points to no block" : fault_of(&facts, tag, word);
@@ -2478,16 +2703,25 @@ static dry_status check_overflow_counts(const check *c, dry_detail *detail) {
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
+/* At most one write is half done: a put whose block carries the next version, or a delete that the count still has. */
+static bool halves_explained(const check *c, const dry_kv_header *header) {
+  if (c->untagged + c->empty_tagged == 0) return true;
+  if (c->untagged + c->empty_tagged > 1) return false;
+  return c->untagged ? c->untagged_version == header->version + 1 : c->entry_count + 1 == header->entry_count;
+}
+
 static dry_status check_counters(const check *c, const dry_kv_header *header, dry_detail *detail) {
   if (c->version_max > header->version + 1)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, version), "kv: version %llu, an entry has %llu",
                         (unsigned long long)header->version, (unsigned long long)c->version_max);
-  if (c->halves > 1)
-    return dryi_fail(detail, DRY_CORRUPT, "kv: %u slots have a tag but no block, or a block but no tag", c->halves);
+  if (!halves_explained(c, header))
+    return dryi_fail(detail, DRY_CORRUPT, "kv: %u slots have a block but no tag, and %u a tag but no block", c->untagged,
+                     c->empty_tagged);
   if (distance(c->entry_count, header->entry_count) > 1)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, entry_count), "kv: %llu entries, the header says %llu",
                         (unsigned long long)c->entry_count, (unsigned long long)header->entry_count);
-  bool half_done = c->entry_count != header->entry_count || c->version_max > header->version || c->halves > 0;
+  bool half_done = c->entry_count != header->entry_count || c->version_max > header->version ||
+                   c->untagged + c->empty_tagged > 0;
   if (!half_done && c->data_bytes != header->data_bytes)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, data_bytes),
                         "kv: %llu bytes of keys and values, the header says %llu", (unsigned long long)c->data_bytes,
@@ -2511,7 +2745,7 @@ static dry_status check_once(check *c, bool *settled_out, dry_detail *detail) {
   if (status == DRY_OK) status = check_reserved(&before, detail);
   dryi_kv_scan_clear(&c->scan);
   c->entry_count = c->data_bytes = c->version_max = 0;
-  c->halves = 0;
+  c->untagged = c->empty_tagged = 0;
   bool twice = false;
   for (uint64_t group = 0; status == DRY_OK && group < reader->group_count; group++)
     for (unsigned slot = 0; status == DRY_OK && slot < DRY_KV_GROUP_SLOTS; slot++)
@@ -2578,8 +2812,22 @@ typedef struct entry {
 static dry_status check_writer(const dry_kv_writer *writer) {
   if (!writer) return DRY_INVALID_ARGUMENT;
   const dryi_kv_state *state = writer->state;
-  if (!state) return DRY_CLOSED;
+  if (!state || !writer->reader.closed) return DRY_CLOSED;
   return state->mapping ? dryi_mapping_may_write(state->mapping) : DRY_OK;
+}
+
+/* Two calls at once are two threads where there may be one, or a signal handler inside a call: the second is refused. */
+static dry_status begin_call(const dry_kv_writer *writer) {
+  dry_status status = check_writer(writer);
+  if (status != DRY_OK) return status;
+  dryi_kv_state *state = writer->state;
+  return dryi_exchange_acquire_u32(&state->in_call, 1) == 0 ? DRY_OK : DRY_BUSY;
+}
+
+static void end_call(const dry_kv_writer *writer) {
+  dryi_kv_state *state = writer->state;
+  /* pairs with the exchange in begin_call */
+  dryi_store_release_u32(&state->in_call, 0);
 }
 
 /* Bytes of this very store might be moved, or handed out again, while they are copied. */
@@ -2590,8 +2838,7 @@ static bool overlaps_store(const dryi_kv_state *state, const void *data, size_t 
 
 static dry_status check_write(const dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value,
                               size_t value_bytes) {
-  dry_status status = check_writer(writer);
-  if (status == DRY_OK) status = dryi_kv_check_key(key, key_bytes);
+  dry_status status = dryi_kv_check_key(key, key_bytes);
   if (status != DRY_OK) return status;
   if (!value && value_bytes > 0) return DRY_INVALID_ARGUMENT;
   if (value_bytes > DRY_KV_VALUE_BYTES_MAX) return DRY_TOO_LARGE;
@@ -2606,6 +2853,7 @@ static dry_status check_write(const dry_kv_writer *writer, const void *key, size
 static void store_words(uint64_t *to, const void *data, size_t bytes) {
   const uint8_t *p = (const uint8_t *)data;
   size_t words = bytes / 8;
+#pragma GCC unroll 4
   for (size_t i = 0; i < words; i++) dryi_store_release_u64(to + i, dryi_hash_read64(p + 8 * i));
   if (bytes % 8 == 0) return;
   uint64_t last = 0;
@@ -2763,9 +3011,8 @@ static dry_status write_entry(dry_kv_writer *writer, const entry *e, bool there,
 
 typedef enum put_mode { PUT_ANY, PUT_NEW, PUT_VERSION } put_mode;
 
-static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
-                      put_mode mode, uint64_t version, uint64_t *version_out) {
-  if (version_out) *version_out = 0;
+static dry_status put_in_call(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value,
+                              size_t value_bytes, put_mode mode, uint64_t version, uint64_t *version_out) {
   dry_status status = check_write(writer, key, key_bytes, value, value_bytes);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer->state;
@@ -2784,6 +3031,16 @@ static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, 
   return status;
 }
 
+static dry_status put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
+                      put_mode mode, uint64_t version, uint64_t *version_out) {
+  if (version_out) *version_out = 0;
+  dry_status status = begin_call(writer);
+  if (status != DRY_OK) return status;
+  status = put_in_call(writer, key, key_bytes, value, value_bytes, mode, version, version_out);
+  end_call(writer);
+  return status;
+}
+
 dry_status dry_kv_put(dry_kv_writer *writer, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                       uint64_t *version_out) {
   return put(writer, key, key_bytes, value, value_bytes, PUT_ANY, ANY_VERSION, version_out);
@@ -2799,10 +3056,8 @@ dry_status dry_kv_replace(dry_kv_writer *writer, const void *key, size_t key_byt
   return put(writer, key, key_bytes, value, value_bytes, PUT_VERSION, version, version_out);
 }
 
-dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
-  if (version_out) *version_out = 0;
-  dry_status status = check_writer(writer);
-  if (status == DRY_OK) status = dryi_kv_check_key(key, key_bytes);
+static dry_status delete_in_call(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
+  dry_status status = dryi_kv_check_key(key, key_bytes);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer->state;
   entry e = {key, NULL, (uint32_t)key_bytes, 0, dryi_hash_with(writer->reader.seed, key, key_bytes)};
@@ -2821,6 +3076,15 @@ dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_byte
   store_counters(state);
   if (version_out) *version_out = state->version;
   return DRY_OK;
+}
+
+dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_bytes, uint64_t *version_out) {
+  if (version_out) *version_out = 0;
+  dry_status status = begin_call(writer);
+  if (status != DRY_OK) return status;
+  status = delete_in_call(writer, key, key_bytes, version_out);
+  end_call(writer);
+  return status;
 }
 #undef ANY_VERSION
 #undef store_counters
@@ -2848,6 +3112,15 @@ int dryi_os_reopen(int fd, bool writable, int *fd_out) {
   char path[64];
   (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   return open_again(path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK, 0, fd_out);
+}
+
+int dryi_os_create_memfd(int *fd_out) {
+  int refused = DRYI_FAIL("memfd_create");
+  if (refused) return refused;
+  int fd = memfd_create("drystone", MFD_CLOEXEC);
+  if (fd < 0) return errno;
+  *fd_out = fd;
+  return 0;
 }
 
 int dryi_os_close(int fd) {
@@ -3539,6 +3812,7 @@ dry_status dry_region_load(const char *path, const dry_region_options *options, 
 /* ---- region/region.c ---- */
 
 #define geometry geometry_in_region_region
+#define geometry_of geometry_of_in_region_region
 /* ---- references ---- */
 
 dry_status dryi_region_mapping(dry_region *region, dryi_mapping **mapping_out) {
@@ -3761,7 +4035,8 @@ static dry_status create_named(dryi_mapping *mapping, const dry_region_options *
 
 static dry_status create_on_descriptor(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
                                        const geometry *size, dry_detail *detail) {
-  int error = dryi_os_reopen(options->descriptor, true, &mapping->fd);
+  int error = options->descriptor == -1 ? dryi_os_create_memfd(&mapping->fd)
+                                        : dryi_os_reopen(options->descriptor, true, &mapping->fd);
   if (error) return dryi_fail_os(detail, error, "descriptor %d: cannot be opened for writing", options->descriptor);
   dry_status status = take_lock(mapping, detail);
   if (status != DRY_OK) return status;
@@ -3828,6 +4103,7 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: only a writer takes over");
   if (options->kind == DRY_REGION_BUFFER && (!options->buffer || (uintptr_t)options->buffer % 64 != 0))
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "buffer: must be aligned to 64");
+  if (options->reserved != 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reserved: must be 0");
   return DRY_OK;
 }
 
@@ -4034,8 +4310,19 @@ dry_status dry_region_memory(dry_region *region, const void **base_out, uint64_t
   *size_bytes_out = mapping->size_bytes;
   return DRY_OK;
 }
+
+dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out) {
+  if (!descriptor_out) return DRY_INVALID_ARGUMENT;
+  *descriptor_out = -1;
+  dryi_mapping *mapping;
+  dry_status status = dryi_region_mapping(region, &mapping);
+  if (status != DRY_OK) return status;
+  *descriptor_out = mapping->fd;
+  return mapping->fd >= 0 ? DRY_OK : DRY_UNSUPPORTED;
+}
 #undef SHARED_DIRECTORY
 #undef geometry
+#undef geometry_of
 
 /* ---- verify/verify.c ---- */
 

@@ -20,6 +20,9 @@ pub enum Backing<'a> {
     Shared(&'a str),
     /// A file or memfd that is open already. The descriptor is duplicated; the caller keeps his.
     Descriptor(BorrowedFd<'a>),
+    /// A new memfd: shared memory without a name, for whoever is given
+    /// [its descriptor](crate::Region::descriptor). It can be created and loaded.
+    Memfd,
 }
 
 /// What a region is opened for.
@@ -63,6 +66,7 @@ impl RawBacking {
             Backing::File(path) => (sys::DRY_REGION_FILE, Some(c_path(path)?), -1),
             Backing::Shared(name) => (sys::DRY_REGION_SHARED, Some(c_name("name", name.as_bytes())?), -1),
             Backing::Descriptor(fd) => (sys::DRY_REGION_DESCRIPTOR, None, fd.as_raw_fd()),
+            Backing::Memfd => (sys::DRY_REGION_DESCRIPTOR, None, -1),
         };
         Ok(RawBacking { kind, descriptor, name })
     }

@@ -64,8 +64,9 @@ impl KvOptions {
 /// writer that is killed anywhere leaves one of the two in place. Writing does no system call and no allocation.
 ///
 /// Writes take `&self`, because a store may be changed while its iterators and views are alive: they notice. That is why
-/// a `Kv` is `Send` but not `Sync`: two threads with a `&Kv` could write at once, which the store's protocol of one writer
-/// forbids. Other threads read through a [`KvReader`], or through the `&KvRead` that a `Kv` gives.
+/// a `Kv` is `Send` but not `Sync`: two threads with a `&Kv` could write through one handle at once, and a writer's handle
+/// is for one thread at a time. Other threads read through a [`KvReader`], or through the `&KvRead` that a `Kv` gives. Who
+/// wants to write from several threads opens a `Kv` in each: writes in one region wait for one another.
 ///
 /// A `Kv` keeps its region open, also when the [`Region`] itself is dropped. After [`Region::close`] every call is
 /// [`Error::Closed`](crate::Error::Closed).
@@ -122,12 +123,13 @@ impl Kv {
         })
     }
 
-    /// Opens a part for writing, and recovers what a killed writer left. One writer a part.
+    /// Opens a part for writing, and recovers what a killed writer left. Where the part's writer is open in this region
+    /// already, this is one more handle of the same writer.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::TypeMismatch`](crate::Error::TypeMismatch),
-    /// [`Error::ReadOnly`](crate::Error::ReadOnly) (a region opened for reading), [`Error::Busy`](crate::Error::Busy),
-    /// [`Error::Corrupt`](crate::Error::Corrupt), [`Error::VersionMismatch`](crate::Error::VersionMismatch),
+    /// [`Error::ReadOnly`](crate::Error::ReadOnly) (a region opened for reading), [`Error::Corrupt`](crate::Error::Corrupt),
+    /// [`Error::VersionMismatch`](crate::Error::VersionMismatch),
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory), [`Error::Stale`](crate::Error::Stale), [`Error::Closed`](crate::Error::Closed).
     pub fn open(region: &Region, part: impl AsRef<str>) -> Result<Self> {
         Self::make(region, part.as_ref(), |region, name, length, writer, detail| {
@@ -243,7 +245,7 @@ impl Kv {
         KvReader::attach(Arc::clone(&self.region), &self.part, 0)
     }
 
-    /// Gives the part up: another writer may open it. Every later call is [`Error::Closed`](crate::Error::Closed). Again
+    /// Gives the handle up. Every later call is [`Error::Closed`](crate::Error::Closed). Again
     /// is fine, and dropping does the same.
     pub fn close(&mut self) {
         let _alone = self.region.enter();

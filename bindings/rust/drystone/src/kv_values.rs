@@ -64,7 +64,7 @@ impl Values {
     /// The result for the key with that index; `None` where it is absent.
     ///
     /// # Errors
-    /// [`Error::Corrupt`], [`Error::TimedOut`], [`Error::OutOfMemory`].
+    /// [`Error::TooLarge`] (a key above 65,535 bytes), [`Error::Corrupt`], [`Error::TimedOut`], [`Error::OutOfMemory`].
     ///
     /// # Panics
     /// When there was no key with that index.
@@ -147,6 +147,7 @@ impl Values {
 
     fn fetch_large<K: AsRef<[u8]>>(&mut self, reader: &KvRead, keys: &[K]) {
         for (index, lookup) in self.lookups.iter().enumerate() {
+            // Too large with no larger size is said of the key.
             if lookup.status == sys::DRY_TOO_LARGE as i32 && lookup.value_bytes > self.stride {
                 self.next_stride = self.next_stride.max(lookup.value_bytes.min(LARGEST_STRIDE));
                 self.large.push((index, reader.get(&keys[index])));

@@ -7,6 +7,7 @@ use crate::version::check_abi;
 use core::cell::UnsafeCell;
 use core::fmt;
 use drystone_sys as sys;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,6 +99,9 @@ impl Region {
     /// # Errors
     /// As [`open`](Region::open).
     pub fn open_with(options: &OpenOptions<'_>) -> Result<Self> {
+        if matches!(options.backing, Backing::Memfd) {
+            return Err(Error::invalid("a new memfd has nothing in it to open: give its descriptor"));
+        }
         let backing = RawBacking::new(options.backing)?;
         let raw = options.to_raw(&backing);
         // SAFETY: as in `create`.
@@ -216,6 +220,19 @@ impl Region {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The descriptor behind a region that has one, to hand to another process, which opens it as
+    /// [`Backing::Descriptor`].
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] (private memory), [`Error::Closed`].
+    pub fn descriptor(&self) -> Result<BorrowedFd<'_>> {
+        let mut descriptor = -1;
+        // SAFETY: as in `verify`.
+        check(unsafe { sys::dry_region_descriptor(self.shared.handle(), &mut descriptor) })?;
+        // SAFETY: the region keeps it open until it is closed, which needs `&mut self`, or dropped.
+        Ok(unsafe { BorrowedFd::borrow_raw(descriptor) })
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -274,14 +274,15 @@ fn a_reader_of_a_region_opened_for_writing_sees_each_write() {
 }
 
 #[test]
-fn one_writer_a_part() {
+fn handles_of_one_part_share_its_writer() {
     let region = memory_region();
     let mut kv = Kv::create(&region, "k", &options()).unwrap();
-    assert_eq!(Kv::open(&region, "k").unwrap_err().kind(), ErrorKind::Busy);
     assert!(matches!(Kv::create(&region, "k", &options()), Err(Error::AlreadyExists(_))));
-    kv.put("a", "1").unwrap();
-    kv.close();
     let again = Kv::open(&region, "k").unwrap();
-    assert_eq!(again.get("a").unwrap(), value(b"1", 1));
+    assert_eq!(kv.put("a", "1").unwrap(), 1);
     assert_eq!(again.put("a", "2").unwrap(), 2);
+    assert_eq!(kv.get("a").unwrap(), value(b"2", 2));
+    kv.close();
+    assert_eq!(again.put("a", "3").unwrap(), 3);
+    assert_eq!(kv.put("a", "4").unwrap_err().kind(), ErrorKind::Closed);
 }

@@ -117,6 +117,17 @@ fn a_descriptor_is_duplicated() {
 }
 
 #[test]
+fn a_memfd_is_reached_by_its_descriptor() {
+    let region = Region::create(&RegionOptions::new(Backing::Memfd, SIZE)).unwrap();
+    let kv = Kv::create(&region, "k", &options()).unwrap();
+    kv.put("a", "1").unwrap();
+    let other = Region::open(Backing::Descriptor(region.descriptor().unwrap()), Mode::Read).unwrap();
+    assert_eq!(KvReader::open(&other, "k").unwrap().get("a").unwrap().unwrap().bytes, b"1");
+    assert_eq!(Region::open(Backing::Memfd, Mode::Read).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert_eq!(memory_region().descriptor().unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
 fn a_writer_that_was_taken_over_is_stale() {
     let folder = Folder::new();
     let path = folder.join("r");

@@ -203,6 +203,26 @@ fn closing_the_region_ends_the_calls_of_all_threads() {
 }
 
 #[test]
+fn handles_of_one_writer_in_two_threads_wait_for_one_another() {
+    let region = memory_region();
+    let one = Kv::create(&region, "k", &options()).unwrap();
+    let two = Kv::open(&region, "k").unwrap();
+    thread::scope(|scope| {
+        for kv in [one, two] {
+            scope.spawn(move || {
+                for i in 0..5_000 {
+                    kv.put(key(i % KEYS), stamped(i, 60)).unwrap();
+                }
+            });
+        }
+    });
+    let reader = KvReader::open(&region, "k").unwrap();
+    assert_eq!(reader.stats().unwrap().version, 10_000);
+    assert!(reader.entries().all(|entry| is_whole(&entry.unwrap().value)));
+    region.verify().unwrap();
+}
+
+#[test]
 fn parts_are_opened_and_closed_in_many_threads_at_once() {
     let region = Region::create(&drystone::RegionOptions::new(Backing::Memory, 16 << 20)).unwrap();
     let options = KvOptions::new(10, 1_000);
