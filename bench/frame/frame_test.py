@@ -216,6 +216,13 @@ class Report(unittest.TestCase):
         self.assertEqual(len({len(line) for line in text.splitlines()}), 1)
         self.assertIn("200 (2.0x)", report.own_table("kv", rows))
 
+    def test_memory_is_reported_for_those_who_know(self):
+        runs = [run_of("go", "drystone", hit=1.0, insert=1.0), run_of("go", "map", hit=1.0)]
+        runs[0]["extras"]["kv/hit/drystone"]["allocations_per_op"] = 0.0
+        runs[0]["extras"]["kv/insert/drystone"]["bytes_per_entry"] = 162.2
+        lines = report.memory_table(report.summarise("kv", runs)).splitlines()[2:]
+        self.assertEqual([[c.strip() for c in line.split("|")[1:-1]] for line in lines], [["Go, drystone", "162", "0"]])
+
     def test_sections_are_replaced_and_the_rest_stays(self):
         first = report.put_section("", "kv", "## kv\n\nold\n\n### C\n\nx\n")
         second = report.put_section(first, "arena", "## arena\n\nkept\n")

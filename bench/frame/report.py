@@ -57,6 +57,11 @@ def number(value):
     return f"{value:,.0f}"
 
 
+def count(value):
+    """Counts are mostly whole: 0, 3, 0.5."""
+    return "-" if value is None else f"{value:.2g}" if value < 10 else f"{value:,.0f}"
+
+
 def ratio(value):
     """As many digits as mean something: 0.03x, 1.9x, 240x."""
     return f"{value:.0f}x" if value >= 9.95 else f"{value:.1f}x" if value >= 0.95 else f"{value:.2f}x"
@@ -102,7 +107,8 @@ def tail_table(rows):
             continue
         lines.append(
             [f"{TITLES[row['language']]}, {row['subject']}, {row['operation']}", number(row["ns"]["median"])]
-            + [number(extras[k]["median"]) if k in extras else "-" for k in ("median_ns", "p999_ns", "writer_ns", "retries")]
+            + [number(extras[k]["median"]) if k in extras else "-" for k in ("median_ns", "p999_ns", "writer_ns")]
+            + [count(extras["retries"]["median"]) if "retries" in extras else "-"]
         )
     return table(["ns", "mean", "timed singly: median", "p99.9", "writer, a put", "retries"], lines) if lines else ""
 
@@ -127,11 +133,17 @@ def own_table(area, rows):
 
 
 def memory_table(rows):
-    lines = []
+    """Bytes an entry (of the store when full) and allocations a hit, of the subjects that know them."""
+    known = {}
     for row in rows:
-        if row["operation"] == "insert" and "bytes_per_entry" in row["extras"]:
-            lines.append([f"{TITLES[row['language']]}, {row['subject']}", number(row["extras"]["bytes_per_entry"]["median"])])
-    return table(["memory", "bytes an entry"], lines) if lines else ""
+        for operation, key in (("insert", "bytes_per_entry"), ("hit", "allocations_per_op")):
+            if row["operation"] == operation and key in row["extras"]:
+                known.setdefault((row["language"], row["subject"]), {})[key] = row["extras"][key]["median"]
+    lines = [
+        [f"{TITLES[language]}, {subject}", number(found.get("bytes_per_entry")), count(found.get("allocations_per_op"))]
+        for (language, subject), found in known.items()
+    ]
+    return table(["memory", "bytes an entry", "allocations a hit"], lines) if lines else ""
 
 
 def markdown(area, summary):
