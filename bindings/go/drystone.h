@@ -203,7 +203,7 @@ typedef struct dry_region_options {
   uint32_t part_capacity;   /* 1 .. DRY_REGION_PARTS_MAX; 0: DRY_REGION_PARTS_DEFAULT */
   uint32_t permissions;     /* mode bits of a new file or object, exactly, whatever the umask; 0: 0600 */
   uint32_t flags;           /* DRY_REGION_PREFAULT, DRY_REGION_HUGE_PAGES */
-  int32_t descriptor;       /* DESCRIPTOR: open for reading and writing */
+  int32_t descriptor;       /* DESCRIPTOR: open for reading and writing; -1: a new memfd, see dry_region_descriptor */
   void *buffer;             /* BUFFER: `size_bytes` bytes, a multiple of 4096, aligned to 64 */
   uint64_t creation_id[2];  /* both 0: random */
 } dry_region_options;
@@ -308,6 +308,11 @@ DRY_API dry_status dry_region_find_part(dry_region *region, const char *name, si
 /// Threads: any.   Cost: O(1).   Errors: DRY_CLOSED, DRY_INVALID_ARGUMENT.
 DRY_API dry_status dry_region_memory(dry_region *region, const void **base_out, uint64_t *size_bytes_out);
 
+/// The descriptor behind a region that has one, to hand to another process (which opens it as DRY_REGION_DESCRIPTOR).
+/// It stays the region's: do not close it.
+/// Threads: any.   Cost: O(1).   Errors: DRY_UNSUPPORTED (memory or buffer), DRY_CLOSED, DRY_INVALID_ARGUMENT.
+DRY_API dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out);
+
 #ifdef __cplusplus
 }
 #endif
@@ -366,7 +371,8 @@ DRY_API dry_status dry_region_memory(dry_region *region, const void **base_out, 
  * crc32c. No system call, no allocation. The exception: when a size class has no free block and the heap's end is
  * reached, the writer compacts the heap, O(heap); a sixteenth of `bytes` is writable before the next time.
  *
- * Thread rule: a writer is used by one thread at a time. A reader handle may be used by any number of threads at once;
+ * Thread rule: a writer is used by one thread at a time; a call that comes while another is under way, from a second
+ * thread or a signal handler, is refused with DRY_BUSY and changes nothing. A reader handle may be used by any number of threads at once;
  * only open and close want to be alone. Readers and the writer never wait for one another.
  */
 #ifndef DRYSTONE_KV_H
@@ -535,10 +541,11 @@ DRY_API dry_status dry_kv_reader_attach(const void *span, uint64_t span_bytes, u
 DRY_API dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
                                  dry_kv_writer *writer_out, dry_detail *detail);
 
-/// Opens a part for writing; see dry_kv_writer_attach for what it recovers. One writer a part and region handle.
-/// Threads: as the region.   Cost: as dry_kv_writer_attach.
-/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_BUSY (a writer on this part
-/// is open in this region handle), DRY_CORRUPT, DRY_STALE, DRY_CLOSED.   Owns: dry_kv_writer_close.
+/// Opens a part for writing; see dry_kv_writer_attach for what it recovers. Where the part's writer is open in this region
+/// handle already, this is one more handle of the same writer: two of them are still used by one thread at a time.
+/// Threads: as the region.   Cost: as dry_kv_writer_attach; O(1) for a further handle.
+/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_READ_ONLY (region opened for reading), DRY_CORRUPT, DRY_STALE,
+/// DRY_CLOSED.   Owns: dry_kv_writer_close.
 DRY_API dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, dry_kv_writer *writer_out,
                                dry_detail *detail);
 
@@ -559,7 +566,7 @@ DRY_API dry_status dry_kv_reader_close(dry_kv_reader *reader);
 /// Threads: any.   Cost: O(1).   Errors: NULL for NULL.
 DRY_API dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer);
 
-/* ---- writing: one thread at a time ---------------------------------------------------------------------------- */
+/* ---- writing: one thread at a time, else DRY_BUSY ------------------------------------------------------------- */
 
 /// Sets `key` to `value`, new or not, and writes the new version to `version_out` (may be NULL).
 /// Threads: one.   Cost: O(1) amortised, no system call; see the head of this file for compaction.

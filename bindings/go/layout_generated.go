@@ -95,8 +95,9 @@ const (
 	offKVHeaderVersion           = 128                // dry_kv_header.version
 	offKVHeaderEntryCount        = 136                // dry_kv_header.entry_count
 	offKVHeaderDataBytes         = 144                // dry_kv_header.data_bytes
-	offKVHeaderRelocation        = 152                // dry_kv_header.relocation
-	offKVHeaderReserved2         = 160                // dry_kv_header.reserved2
+	offKVHeaderReserved2         = 152                // dry_kv_header.reserved2
+	offKVHeaderRelocation        = 192                // dry_kv_header.relocation
+	offKVHeaderReserved3         = 200                // dry_kv_header.reserved3
 	sizeKVBlock                  = 32                 // sizeof(dry_kv_block)
 	offKVBlockVersion            = 0                  // dry_kv_block.version
 	offKVBlockValueBytes         = 8                  // dry_kv_block.value_bytes

@@ -2318,6 +2318,8 @@ static bool block_sound(const recovery *r, const dryi_kv_found *found) {
   const dryi_kv_state *state = r->writer->state;
   uint64_t room = dryi_kv_class_bytes(dryi_kv_block_need(found->key_bytes, found->value_bytes));
   uint64_t limit = found->block < state->bump_end ? state->bump_end : state->staging_end;
+  /* A block in use is in no queue: a slot that points to a free one is damaged. */
+  if (dryi_load_relaxed_u64(dryi_kv_words(state->part, found->block + 24)) != 0) return false;
   return room == room_of(state, found->block) && room <= limit - found->block &&
          (found->block < state->bump_end || found->block == state->bump_end);
 }
@@ -2348,6 +2350,20 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   return DRY_OK;
 }
 
+/* A put of a new key that was killed before its tag left a block with the next version. Any other slot without a tag has
+   lost it, and clearing it would lose the entry. */
+static dry_status check_untagged(const recovery *r, uint64_t group, unsigned slot, uint64_t word, dry_detail *detail) {
+  const dry_kv_reader *reader = &r->writer->reader;
+  const dryi_kv_state *state = r->writer->state;
+  uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
+  dryi_kv_found found;
+  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
+      found.version == state->header->version + 1)
+    return DRY_OK;
+  return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: has lost its tag", slot,
+                      (unsigned long long)group);
+}
+
 static dry_status check_index(recovery *r, dry_detail *detail) {
   const dry_kv_reader *reader = &r->writer->reader;
   const dryi_kv_state *state = r->writer->state;
@@ -2357,8 +2373,9 @@ static dry_status check_index(recovery *r, dry_detail *detail) {
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
       uint8_t tag = control_byte(control, slot);
       uint64_t word = *dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
-      if (tag == 0 || word == 0) continue; /* empty, or half of a put or delete: see clear_halves */
-      dry_status status = check_entry(r, group, slot, tag, word, detail);
+      if (word == 0) continue; /* empty, or half of a delete: see clear_halves */
+      dry_status status = tag == 0 ? check_untagged(r, group, slot, word, detail)
+                                   : check_entry(r, group, slot, tag, word, detail);
       if (status != DRY_OK) return status;
     }
   }
@@ -2565,13 +2582,16 @@ typedef struct check {
   uint64_t entry_count;
   uint64_t data_bytes;
   uint64_t version_max;
-  unsigned halves; /* slots without tag or tags without slot: what a killed write leaves */
+  unsigned untagged;         /* slots without a tag: what a killed put of a new key leaves */
+  unsigned empty_tagged;     /* tags without a slot: what a killed delete leaves */
+  uint64_t untagged_version; /* of the last such slot's block */
 } check;
 
 typedef struct slot_facts {
   dryi_kv_found found;
   uint64_t hash;
   uint64_t room;
+  uint64_t link;
   uint32_t checksum_stored;
   uint32_t checksum;
 } slot_facts;
@@ -2585,6 +2605,7 @@ static dryi_kv_outcome read_entry(const check *c, uint64_t slot_offset, uint64_t
   uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 16));
   facts->room = (room_and_checksum & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
   facts->checksum_stored = (uint32_t)(room_and_checksum >> 32);
+  facts->link = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 24));
   facts->checksum = (uint32_t)dryi_kv_block_checksum_read(reader, &facts->found);
   dryi_kv_copy_out(reader, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES, c->key, facts->found.key_bytes);
   facts->hash = dryi_hash_with(reader->seed, c->key, facts->found.key_bytes);
@@ -2596,6 +2617,7 @@ static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word)
   if (facts->checksum != facts->checksum_stored) return "checksum differs";
   if (facts->room != dryi_kv_class_bytes(dryi_kv_block_need(found->key_bytes, found->value_bytes)))
     return "room does not fit its sizes";
+  if (facts->link != 0) return "block is a free one";
   if (word != dryi_kv_slot_word(facts->hash, found->block)) return "slot does not belong to its key";
   if (tag != dryi_kv_control_tag(facts->hash)) return "tag does not belong to its key";
   return NULL;
@@ -2623,11 +2645,17 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
     uint8_t tag = load_tag(reader, group, slot);
     uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
     if (tag == 0 && word == 0) return DRY_OK;
-    if (tag == 0 || word == 0) {
-      c->halves++;
+    slot_facts facts;
+    if (word == 0) {
+      c->empty_tagged++;
       return DRY_OK;
     }
-    slot_facts facts;
+    if (tag == 0) {
+      c->untagged++;
+      bool whole = dryi_kv_enter(reader, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
+      c->untagged_version = whole ? facts.found.version : 0;
+      return DRY_OK;
+    }
     dryi_kv_outcome outcome = read_entry(c, slot_offset, word, &facts);
     if (outcome == DRYI_KV_CHANGED || load_tag(reader, group, slot) != tag) continue;
     const char *fault = outcome == DRYI_KV_DAMAGED ? "points to no block" : fault_of(&facts, tag, word);
@@ -2675,16 +2703,25 @@ static dry_status check_overflow_counts(const check *c, dry_detail *detail) {
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
+/* At most one write is half done: a put whose block carries the next version, or a delete that the count still has. */
+static bool halves_explained(const check *c, const dry_kv_header *header) {
+  if (c->untagged + c->empty_tagged == 0) return true;
+  if (c->untagged + c->empty_tagged > 1) return false;
+  return c->untagged ? c->untagged_version == header->version + 1 : c->entry_count + 1 == header->entry_count;
+}
+
 static dry_status check_counters(const check *c, const dry_kv_header *header, dry_detail *detail) {
   if (c->version_max > header->version + 1)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, version), "kv: version %llu, an entry has %llu",
                         (unsigned long long)header->version, (unsigned long long)c->version_max);
-  if (c->halves > 1)
-    return dryi_fail(detail, DRY_CORRUPT, "kv: %u slots have a tag but no block, or a block but no tag", c->halves);
+  if (!halves_explained(c, header))
+    return dryi_fail(detail, DRY_CORRUPT, "kv: %u slots have a block but no tag, and %u a tag but no block", c->untagged,
+                     c->empty_tagged);
   if (distance(c->entry_count, header->entry_count) > 1)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, entry_count), "kv: %llu entries, the header says %llu",
                         (unsigned long long)c->entry_count, (unsigned long long)header->entry_count);
-  bool half_done = c->entry_count != header->entry_count || c->version_max > header->version || c->halves > 0;
+  bool half_done = c->entry_count != header->entry_count || c->version_max > header->version ||
+                   c->untagged + c->empty_tagged > 0;
   if (!half_done && c->data_bytes != header->data_bytes)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_kv_header, data_bytes),
                         "kv: %llu bytes of keys and values, the header says %llu", (unsigned long long)c->data_bytes,
@@ -2708,7 +2745,7 @@ static dry_status check_once(check *c, bool *settled_out, dry_detail *detail) {
   if (status == DRY_OK) status = check_reserved(&before, detail);
   dryi_kv_scan_clear(&c->scan);
   c->entry_count = c->data_bytes = c->version_max = 0;
-  c->halves = 0;
+  c->untagged = c->empty_tagged = 0;
   bool twice = false;
   for (uint64_t group = 0; status == DRY_OK && group < reader->group_count; group++)
     for (unsigned slot = 0; status == DRY_OK && slot < DRY_KV_GROUP_SLOTS; slot++)

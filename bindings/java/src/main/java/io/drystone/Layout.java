@@ -276,11 +276,14 @@ final class Layout {
   /** {@code dry_kv_header.data_bytes}. */
   static final int OFF_KV_HEADER_DATA_BYTES = 144;
 
-  /** {@code dry_kv_header.relocation}. */
-  static final int OFF_KV_HEADER_RELOCATION = 152;
-
   /** {@code dry_kv_header.reserved2}. */
-  static final int OFF_KV_HEADER_RESERVED2 = 160;
+  static final int OFF_KV_HEADER_RESERVED2 = 152;
+
+  /** {@code dry_kv_header.relocation}. */
+  static final int OFF_KV_HEADER_RELOCATION = 192;
+
+  /** {@code dry_kv_header.reserved3}. */
+  static final int OFF_KV_HEADER_RESERVED3 = 200;
 
   /** {@code sizeof(dry_kv_block)}. */
   static final int SIZE_KV_BLOCK = 32;
