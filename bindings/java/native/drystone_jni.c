@@ -983,7 +983,7 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1try_1get(J
 }
 
 
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1get_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jbyteArray jarg3, jintArray jarg4, jint jarg5, jbyteArray jarg6, jlongArray jarg7, jlongArray jarg8, jintArray jarg9) {
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1get_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jbyteArray jarg3, jintArray jarg4, jint jarg5, jbyteArray jarg6, jlongArray jarg7) {
   jint jresult = 0 ;
   JNIEnv *arg1 = (JNIEnv *) 0 ;
   dry_kv_reader *arg2 = (dry_kv_reader *) 0 ;
@@ -992,8 +992,6 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1get_1many(
   uint32_t arg5 ;
   jbyteArray arg6 ;
   jlongArray arg7 ;
-  jlongArray arg8 ;
-  jintArray arg9 ;
   dry_status result;
   
   (void)jenv;
@@ -1005,9 +1003,7 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1get_1many(
   arg5 = (uint32_t)jarg5; 
   arg6 = jarg6; 
   arg7 = jarg7; 
-  arg8 = jarg8; 
-  arg9 = jarg9; 
-  result = (dry_status)dryj_kv_get_many(arg1,arg2,arg3,arg4,arg5,arg6,arg7,arg8,arg9);
+  result = (dry_status)dryj_kv_get_many(arg1,arg2,arg3,arg4,arg5,arg6,arg7);
   jresult = (jint)result; 
   return jresult;
 }

@@ -70,9 +70,9 @@ dry_status dryj_kv_stats(JNIEnv *env, dry_kv_reader *reader, jlongArray numbers)
 dry_status dryj_kv_try_get(JNIEnv *env, dry_kv_reader *reader, const void *key, size_t key_bytes, jbyteArray into,
                            uint32_t at, uint32_t room, uint32_t attempts_max, jlongArray numbers);
 /* Keys end to end in `keys`, key i ending at ends[i]. Value i goes to values[i * stride], at most `stride` bytes of it;
-   its true size, version and status go to sizes[i], versions[i] and statuses[i]. */
+   its true size, version and status go to results[3 * i ...]. */
 dry_status dryj_kv_get_many(JNIEnv *env, dry_kv_reader *reader, jbyteArray keys, jintArray ends, uint32_t stride,
-                            jbyteArray values, jlongArray sizes, jlongArray versions, jintArray statuses);
+                            jbyteArray values, jlongArray results);
 /* Fills a direct buffer with entries from numbers[0] (the cursor, moved on): bytes of key and value (4 each), version
    (8), key, value, zeros to a multiple of 8. numbers[1] says how many bytes were filled; after DRY_TOO_LARGE, how many
    the next entry needs. DRY_NOT_FOUND: that was the end, and nothing was filled. */

@@ -117,32 +117,39 @@ dry_status dryj_kv_try_get(JNIEnv *env, dry_kv_reader *reader, const void *key, 
   return status;
 }
 
-/** A batch in native memory, in one allocation: lookups, then values, then keys, then ends. */
+/** A batch in native memory, in one allocation: lookups, results, values, ends, keys. */
 typedef struct batch {
   dry_kv_lookup *lookups;
+  uint64_t *results;
   char *values;
-  char *keys;
   jint *ends;
+  char *keys;
   size_t count;
-  size_t key_bytes;
   size_t stride;
 } batch;
 
+#define NUMBERS_A_RESULT 3
+
 static int batch_open(JNIEnv *env, jbyteArray keys, jintArray ends, uint32_t stride, batch *out) {
-  out->count = (size_t)(*env)->GetArrayLength(env, ends);
-  out->key_bytes = (size_t)(*env)->GetArrayLength(env, keys);
-  out->stride = stride;
-  size_t values_bytes = (size_t)round_up_8(out->count * stride);
-  out->lookups = calloc(1, out->count * (sizeof *out->lookups + sizeof *out->ends) + values_bytes + out->key_bytes + 8);
-  if (out->lookups == NULL) {
+  size_t count = (size_t)(*env)->GetArrayLength(env, ends);
+  jsize key_bytes = (*env)->GetArrayLength(env, keys);
+  size_t results_bytes = count * NUMBERS_A_RESULT * sizeof *out->results;
+  size_t values_bytes = (size_t)round_up_8(count * stride);
+  size_t head_bytes = count * sizeof *out->lookups + results_bytes + values_bytes;
+  char *memory = malloc(head_bytes + count * sizeof *out->ends + (size_t)key_bytes + 1);
+  if (memory == NULL) {
     dryj_throw_no_memory(env);
     return 0;
   }
-  out->values = (char *)(out->lookups + out->count);
-  out->ends = (jint *)(void *)(out->values + values_bytes);
-  out->keys = (char *)(out->ends + out->count);
-  (*env)->GetIntArrayRegion(env, ends, 0, (jsize)out->count, out->ends);
-  (*env)->GetByteArrayRegion(env, keys, 0, (jsize)out->key_bytes, (jbyte *)out->keys);
+  out->lookups = (dry_kv_lookup *)(void *)memory;
+  out->results = (uint64_t *)(void *)(out->lookups + count);
+  out->values = (char *)(out->results + count * NUMBERS_A_RESULT);
+  out->ends = (jint *)(void *)(memory + head_bytes);
+  out->keys = (char *)(out->ends + count);
+  out->count = count;
+  out->stride = stride;
+  (*env)->GetIntArrayRegion(env, ends, 0, (jsize)count, out->ends);
+  (*env)->GetByteArrayRegion(env, keys, 0, key_bytes, (jbyte *)out->keys);
   return 1;
 }
 
@@ -150,29 +157,31 @@ static void batch_fill(batch *all) {
   size_t start = 0;
   for (size_t i = 0; i < all->count; i++) {
     size_t end = (size_t)all->ends[i];
-    all->lookups[i].key = all->keys + start;
-    all->lookups[i].key_bytes = (uint32_t)(end - start);
-    all->lookups[i].value = all->values + i * all->stride;
-    all->lookups[i].value_capacity = all->stride;
+    all->lookups[i] = (dry_kv_lookup){.key = all->keys + start,
+                                      .value = all->values + i * all->stride,
+                                      .value_capacity = all->stride,
+                                      .key_bytes = (uint32_t)(end - start)};
     start = end;
   }
 }
 
-static void batch_give(JNIEnv *env, const batch *all, jbyteArray values, jlongArray sizes, jlongArray versions,
-                       jintArray statuses) {
-  (*env)->SetByteArrayRegion(env, values, 0, (jsize)(all->count * all->stride), (const jbyte *)all->values);
+static void batch_give(JNIEnv *env, const batch *all, jbyteArray values, jlongArray results) {
   for (size_t i = 0; i < all->count; i++) {
-    jlong size = (jlong)all->lookups[i].value_bytes;
-    jlong version = (jlong)all->lookups[i].version;
-    jint status = all->lookups[i].status;
-    (*env)->SetLongArrayRegion(env, sizes, (jsize)i, 1, &size);
-    (*env)->SetLongArrayRegion(env, versions, (jsize)i, 1, &version);
-    (*env)->SetIntArrayRegion(env, statuses, (jsize)i, 1, &status);
+    const dry_kv_lookup *lookup = &all->lookups[i];
+    uint64_t *result = all->results + NUMBERS_A_RESULT * i;
+    result[0] = lookup->value_bytes;
+    result[1] = lookup->version;
+    result[2] = (uint64_t)(uint32_t)lookup->status;
+    if (lookup->status != DRY_OK) {
+      memset(all->values + i * all->stride, 0, all->stride); /* nobody gets what malloc left there */
+    }
   }
+  (*env)->SetByteArrayRegion(env, values, 0, (jsize)(all->count * all->stride), (const jbyte *)all->values);
+  dryj_give(env, results, (jsize)(all->count * NUMBERS_A_RESULT), all->results);
 }
 
 dry_status dryj_kv_get_many(JNIEnv *env, dry_kv_reader *reader, jbyteArray keys, jintArray ends, uint32_t stride,
-                            jbyteArray values, jlongArray sizes, jlongArray versions, jintArray statuses) {
+                            jbyteArray values, jlongArray results) {
   batch all;
   if (!batch_open(env, keys, ends, stride, &all)) {
     return DRY_OUT_OF_MEMORY;
@@ -180,7 +189,7 @@ dry_status dryj_kv_get_many(JNIEnv *env, dry_kv_reader *reader, jbyteArray keys,
   batch_fill(&all);
   dry_status status = dry_kv_get_many(reader, all.lookups, all.count);
   if (status == DRY_OK) {
-    batch_give(env, &all, values, sizes, versions, statuses);
+    batch_give(env, &all, values, results);
   }
   free(all.lookups);
   return status;

@@ -162,24 +162,58 @@ public sealed class KvReader implements AutoCloseable, Iterable<Entry> permits K
   // ---- many keys
 
   /**
-   * Looks keys up in one native call for up to 256 of them, with their cache misses overlapped.
+   * Looks keys up in one native call for up to 256 of them, with their cache misses overlapped: in a store larger than the
+   * processor's cache that is several times faster than one by one.
    *
    * @return what {@link #getVersioned} would say of each, in order
    */
   public List<Versioned> getMany(List<byte[]> keys) {
     KvPart open = open();
-    for (byte[] key : keys) {
-      checkKey(key);
-    }
+    byte[][] all = keys.toArray(new byte[0][]);
+    checkKeys(all);
     try {
-      Versioned[] found = new Versioned[keys.size()];
-      for (int from = 0; from < found.length; from += KvBatch.KEYS_MAX) {
-        int to = Math.min(found.length, from + KvBatch.KEYS_MAX);
-        new KvBatch(this, open, keys.subList(from, to)).run(found, from);
+      Versioned[] found = new Versioned[all.length];
+      for (int from = 0; from < all.length; from += KvBatch.KEYS_MAX) {
+        KvBatch batch = new KvBatch(this, open, all, from);
+        for (int i = 0; i < batch.count(); i++) {
+          found[from + i] = batch.versioned(i);
+        }
       }
       return Arrays.asList(found);
     } finally {
       Reference.reachabilityFence(open);
+    }
+  }
+
+  /**
+   * The same into buffers, which grow at need.
+   *
+   * @param values one for each key; {@link ValueBuffer#isPresent} says whether the key was there
+   * @return how many keys were there
+   */
+  public int getManyInto(byte[][] keys, ValueBuffer[] values) {
+    KvPart open = open();
+    if (keys.length != values.length) {
+      throw failure(Layout.STATUS_INVALID_ARGUMENT, keys.length + " keys, but " + values.length + " buffers");
+    }
+    checkKeys(keys);
+    int count = 0;
+    try {
+      for (int from = 0; from < keys.length; from += KvBatch.KEYS_MAX) {
+        KvBatch batch = new KvBatch(this, open, keys, from);
+        for (int i = 0; i < batch.count(); i++) {
+          count += batch.copyTo(i, values[from + i]) ? 1 : 0;
+        }
+      }
+      return count;
+    } finally {
+      Reference.reachabilityFence(open);
+    }
+  }
+
+  private void checkKeys(byte[][] keys) {
+    for (byte[] key : keys) {
+      checkKey(key);
     }
   }
 

@@ -15,6 +15,7 @@ public final class ValueBuffer {
   private int size;
   private long version;
   private int attempts;
+  private boolean present;
 
   /** An empty buffer with that much room to begin with. */
   public ValueBuffer(int capacity) {
@@ -24,6 +25,11 @@ public final class ValueBuffer {
   /** The array that holds the value, from 0 to {@link #size()}; the next lookup fills it again or replaces it. */
   public byte[] bytes() {
     return bytes;
+  }
+
+  /** Whether the last lookup found its key. */
+  public boolean isPresent() {
+    return present;
   }
 
   /** Bytes of the value. */
@@ -62,11 +68,13 @@ public final class ValueBuffer {
   void found(int newSize, long newVersion) {
     size = newSize;
     version = newVersion;
+    present = true;
   }
 
   void empty() {
     size = 0;
     version = 0;
+    present = false;
   }
 
   void attempts(int count) {

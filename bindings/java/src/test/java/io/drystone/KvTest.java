@@ -264,6 +264,17 @@ class KvTest {
       }
     }
     assertEquals(List.of(), kv.getMany(List.of()));
+    ValueBuffer[] values = new ValueBuffer[700];
+    Arrays.setAll(values, i -> new ValueBuffer(i % 100));
+    assertEquals(466, kv.getManyInto(keys.toArray(new byte[0][]), values));
+    for (int i = 0; i < 700; i++) {
+      assertEquals(i % 3 != 0, values[i].isPresent());
+      assertEquals(i % 3 == 0 ? 0 : i, values[i].size());
+      assertEquals(i % 3 == 0 ? 0 : found.get(i).version(), values[i].version());
+    }
+    assertEquals(0, kv.getManyInto(new byte[0][], new ValueBuffer[0]));
+    assertThrows(
+        DrystoneException.InvalidArgument.class, () -> kv.getManyInto(new byte[][] {KEY}, new ValueBuffer[0]));
   }
 
   @Test

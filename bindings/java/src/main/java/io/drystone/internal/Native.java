@@ -140,8 +140,8 @@ public final class Native {
     return NativeJNI.dryj_kv_try_get(reader, key, into, at, room, attempts_max, numbers);
   }
 
-  public static int dryj_kv_get_many(long reader, byte[] keys, int[] ends, int stride, byte[] values, long[] sizes, long[] versions, int[] statuses) {
-    return NativeJNI.dryj_kv_get_many(reader, keys, ends, stride, values, sizes, versions, statuses);
+  public static int dryj_kv_get_many(long reader, byte[] keys, int[] ends, int stride, byte[] values, long[] results) {
+    return NativeJNI.dryj_kv_get_many(reader, keys, ends, stride, values, results);
   }
 
   public static int dryj_kv_next_many(long reader, java.nio.ByteBuffer buffer, int with_values, long[] numbers) {

@@ -49,6 +49,6 @@ final class NativeJNI {
   public final static native java.nio.ByteBuffer dryj_kv_window(long jarg2, long jarg3, int jarg4);
   public final static native int dryj_kv_stats(long jarg2, long[] jarg3);
   public final static native int dryj_kv_try_get(long jarg2, byte[] jarg3, byte[] jarg5, int jarg6, int jarg7, int jarg8, long[] jarg9);
-  public final static native int dryj_kv_get_many(long jarg2, byte[] jarg3, int[] jarg4, int jarg5, byte[] jarg6, long[] jarg7, long[] jarg8, int[] jarg9);
+  public final static native int dryj_kv_get_many(long jarg2, byte[] jarg3, int[] jarg4, int jarg5, byte[] jarg6, long[] jarg7);
   public final static native int dryj_kv_next_many(long jarg2, java.nio.ByteBuffer jarg3, int jarg4, long[] jarg5);
 }
