@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Prints what the demo's readers found as a table.
 
-usage: demo_table.py FILE...     one a reader; the last line of each is the reader's JSON object
+usage: table.py FILE...     one a reader; the last line of each is the reader's JSON object
 
 The exit code is 1 where a reader left no result or looked nothing up, or where a value was torn, a lookup failed, or a
 key's version went backwards.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Prints WordNet's dictionary as TSV for `drystone load`: a lemma and its glosses a line.
 
-usage: demo_words.py [FOLDER]     FOLDER: where data.noun, index.noun and so on are; /usr/share/wordnet without it
+usage: words.py [FOLDER]     FOLDER: where data.noun, index.noun and so on are; /usr/share/wordnet without it
 
 An index file names a lemma's senses, the most frequent first, by their byte offsets in the data file of the same part
 of speech. All senses of a lemma go into one value: "noun: ...; ... verb: ...".
@@ -58,7 +58,7 @@ def main():
     try:
         words = dictionary(folder)
     except OSError as error:
-        sys.exit("demo_words.py: %s: %s (Debian's package wordnet-base holds it)" % (error.filename, error.strerror))
+        sys.exit("words.py: %s: %s (Debian's package wordnet-base holds it)" % (error.filename, error.strerror))
     rows = ("%s\t%s\n" % (escaped(lemma), escaped(" ".join(texts))) for lemma, texts in words.items())
     sys.stdout.reconfigure(encoding="utf-8")
     sys.stdout.writelines(rows)
