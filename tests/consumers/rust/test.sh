@@ -12,8 +12,6 @@ cp -RL bindings/rust "$work/crates"
 cp -RL tests/consumers/rust "$work/project"
 chmod -R u+w "$work"
 rm -rf "$work"/{crates,project}/target
-# Under its usual name cargo would look for the packages, which are not in the repository, whenever crates are fetched.
-mv "$work/project/locked.toml" "$work/project/Cargo.lock"
 
 # Publishing builds each crate from its package; the project below does that too, so it is not done twice.
 (cd "$work/crates" && cargo package -q --workspace --offline --locked --allow-dirty --no-verify)

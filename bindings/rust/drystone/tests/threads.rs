@@ -60,7 +60,7 @@ fn read_all_ways(read: &KvRead, seed: u64) {
                 }
             },
             3 => {
-                read.get_many(&[&name, "absent"], &mut values).unwrap();
+                read.get_many(&[name.as_str(), "absent"], &mut values).unwrap();
                 assert!(values.get(1).unwrap().is_none());
                 let value = values.get(0).unwrap().unwrap();
                 (value.version, value.bytes.to_vec())
