@@ -35,7 +35,8 @@ Child::Child(const std::function<int()> &body) {
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ != 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(121);
+  // 0: the parent is outside of the child's pid namespace.
+  if (getppid() != parent && getppid() != 0) _exit(121);
   const int code = RunAndReport(body);
   std::fflush(nullptr);
   _exit(code);
