@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PREFIX_BYTES_MAX 200
+#define SEPARATOR ": "
+
 static void fill(dry_detail *detail, dry_status status, int os_error, uint64_t offset, const char *format,
                  va_list arguments) {
   if (!detail) return;
@@ -76,10 +79,12 @@ dry_status dryi_fail_os(dry_detail *detail, int os_error, const char *format, ..
 
 void dryi_detail_prefix(dry_detail *detail, const char *prefix) {
   if (!detail || !prefix || !*prefix) return;
-  char text[DRY_DETAIL_TEXT_BYTES];
-  memcpy(text, detail->text, sizeof text);
-  int used = snprintf(detail->text, sizeof detail->text, "%.200s: ", prefix);
-  (void)snprintf(detail->text + used, sizeof detail->text - (size_t)used, "%s", text);
+  size_t added = strnlen(prefix, PREFIX_BYTES_MAX);
+  size_t kept = strnlen(detail->text, sizeof detail->text - added - sizeof SEPARATOR);
+  memmove(detail->text + added + sizeof SEPARATOR - 1, detail->text, kept);
+  memcpy(detail->text, prefix, added);
+  memcpy(detail->text + added, SEPARATOR, sizeof SEPARATOR - 1);
+  detail->text[added + sizeof SEPARATOR - 1 + kept] = 0;
 }
 
 dry_status dryi_done(dry_detail *detail) {
