@@ -850,6 +850,9 @@ uint32_t dryi_crc32c(uint32_t crc, const void *data, size_t n) {
 
 /* ---- base/detail.c ---- */
 
+#define PREFIX_BYTES_MAX 200
+#define SEPARATOR ": "
+
 static void fill(dry_detail *detail, dry_status status, int os_error, uint64_t offset, const char *format,
                  va_list arguments) {
   if (!detail) return;
@@ -919,16 +922,20 @@ dry_status dryi_fail_os(dry_detail *detail, int os_error, const char *format, ..
 
 void dryi_detail_prefix(dry_detail *detail, const char *prefix) {
   if (!detail || !prefix || !*prefix) return;
-  char text[DRY_DETAIL_TEXT_BYTES];
-  memcpy(text, detail->text, sizeof text);
-  int used = snprintf(detail->text, sizeof detail->text, "%.200s: ", prefix);
-  (void)snprintf(detail->text + used, sizeof detail->text - (size_t)used, "%s", text);
+  size_t added = strnlen(prefix, PREFIX_BYTES_MAX);
+  size_t kept = strnlen(detail->text, sizeof detail->text - added - sizeof SEPARATOR);
+  memmove(detail->text + added + sizeof SEPARATOR - 1, detail->text, kept);
+  memcpy(detail->text, prefix, added);
+  memcpy(detail->text + added, SEPARATOR, sizeof SEPARATOR - 1);
+  detail->text[added + sizeof SEPARATOR - 1 + kept] = 0;
 }
 
 dry_status dryi_done(dry_detail *detail) {
   if (detail) memset(detail, 0, sizeof *detail);
   return DRY_OK;
 }
+#undef PREFIX_BYTES_MAX
+#undef SEPARATOR
 
 /* ---- base/hooks.c ---- */
 
@@ -2753,13 +2760,16 @@ static dry_status check_once(check *c, bool *settled_out, dry_detail *detail) {
   if (status != DRY_OK) return status;
   /* The counts are looked at before the second load of the header: they must not be of a later write. */
   dry_detail found;
-  dry_status together = twice ? dryi_fail(&found, DRY_CORRUPT, "kv: two slots point to one block") : DRY_OK;
-  if (together == DRY_OK) together = check_overlaps(c, &found);
+  /* While blocks are being moved, one may be met at both of its places. */
+  bool moving = before.relocation % 2 != 0;
+  dry_status together = DRY_OK;
+  if (!moving && twice) together = dryi_fail(&found, DRY_CORRUPT, "kv: two slots point to one block");
+  if (!moving && together == DRY_OK) together = check_overlaps(c, &found);
   if (together == DRY_OK) together = check_overflow_counts(c, &found);
   if (together == DRY_OK) together = check_counters(c, &before, &found);
   status = dryi_kv_header_check(dryi_kv_header_of(reader->part), reader->heap_end, &after, detail);
   if (status != DRY_OK) return status;
-  bool quiet = before.version == after.version && before.relocation == after.relocation && before.relocation % 2 == 0;
+  bool quiet = before.version == after.version && before.relocation == after.relocation;
   *settled_out = quiet;
   if (quiet && together != DRY_OK && detail) *detail = found;
   return quiet ? together : DRY_OK;
