@@ -25,12 +25,51 @@ package drystone
 #cgo nocallback dry_kv_hash
 #cgo noescape dry_kv_get_stats
 #cgo nocallback dry_kv_get_stats
+#cgo noescape go_get_many
+#cgo nocallback go_get_many
 #include <stdlib.h>
 #include "drystone.h"
+
+#define GO_BATCH_KEYS 32
+#define GO_BATCH_KEY_BYTES 2048
+#define GO_BATCH_VALUE_BYTES 128
+
+// A batch of lookups without a pointer in it.
+typedef struct go_batch {
+  uint32_t count;
+  uint32_t key_bytes[GO_BATCH_KEYS];
+  uint32_t room[GO_BATCH_KEYS];
+  int32_t status[GO_BATCH_KEYS];
+  uint64_t value_bytes[GO_BATCH_KEYS];
+  uint64_t version[GO_BATCH_KEYS];
+  uint8_t keys[GO_BATCH_KEY_BYTES];
+  uint8_t values[GO_BATCH_KEYS][GO_BATCH_VALUE_BYTES];
+} go_batch;
+
+static dry_status go_get_many(dry_kv_reader *reader, go_batch *batch) {
+  dry_kv_lookup lookups[GO_BATCH_KEYS];
+  const uint8_t *key = batch->keys;
+  for (uint32_t i = 0; i < batch->count; i++) {
+    lookups[i].key = key;
+    lookups[i].key_bytes = batch->key_bytes[i];
+    lookups[i].value = batch->values[i];
+    lookups[i].value_capacity = batch->room[i];
+    key += batch->key_bytes[i];
+  }
+  dry_status status = dry_kv_get_many(reader, lookups, batch->count);
+  for (uint32_t i = 0; i < batch->count && status == DRY_OK; i++) {
+    batch->status[i] = lookups[i].status;
+    batch->value_bytes[i] = lookups[i].value_bytes;
+    batch->version[i] = lookups[i].version;
+  }
+  return status;
+}
 */
 import "C"
 
 import (
+	"os"
+	"sync"
 	"syscall"
 	"unsafe"
 )
@@ -169,6 +208,21 @@ func coreRegionSave(h *regionHandle, file string) error {
 func coreRegionVerify(h *regionHandle) error {
 	var detail C.dry_detail
 	return failed(C.dry_region_verify(h, &detail), &detail)
+}
+
+func coreRegionDescriptor(h *regionHandle) (*os.File, error) {
+	var descriptor C.int32_t
+	if s := C.dry_region_descriptor(h, &descriptor); s != statusOK {
+		return nil, Status(s)
+	}
+	syscall.ForkLock.RLock() // no child may inherit it in between
+	defer syscall.ForkLock.RUnlock()
+	duplicate, err := syscall.Dup(int(descriptor))
+	if err != nil {
+		return nil, &Error{Status: ErrIO, Detail: "the region's descriptor: " + err.Error(), OSError: err.(syscall.Errno)}
+	}
+	syscall.CloseOnExec(duplicate)
+	return os.NewFile(uintptr(duplicate), "drystone region"), nil
 }
 
 func coreRegionStats(h *regionHandle) (RegionStats, error) {
@@ -338,6 +392,49 @@ func coreContains(h *readerHandle, key []byte) Status {
 	}
 	return s
 }
+
+var batches = sync.Pool{New: func() any { return new(C.go_batch) }}
+
+// coreGetMany looks a batch of at most batchKeys keys up in one call. It is false where that cannot be: a key is out of
+// range, the keys are too long together, or the reader was closed meanwhile; then nothing was done. A value that has no
+// room in the batch is ErrTooLarge, whatever the caller's buffer.
+func coreGetMany(h *readerHandle, lookups []Lookup) bool {
+	batch := batches.Get().(*C.go_batch)
+	defer batches.Put(batch)
+	if !packBatch(batch, lookups) || C.go_get_many(h, batch) != statusOK {
+		return false
+	}
+	for i := range lookups {
+		l := &lookups[i]
+		l.N, l.Version = int(batch.value_bytes[i]), uint64(batch.version[i])
+		s := Status(batch.status[i])
+		if s == statusOK {
+			copy(l.Buffer, bytesOf(batch.values[i][:])[:l.N])
+		}
+		l.Err = asError(s)
+	}
+	return true
+}
+
+func packBatch(batch *C.go_batch, lookups []Lookup) bool {
+	batch.count = C.uint32_t(len(lookups))
+	keys := bytesOf(batch.keys[:])
+	for i := range lookups {
+		key := lookups[i].Key
+		if len(key) == 0 || len(key) > len(keys) {
+			return false
+		}
+		keys = keys[copy(keys, key):]
+		batch.key_bytes[i] = C.uint32_t(len(key))
+		batch.room[i] = C.uint32_t(min(len(lookups[i].Buffer), len(batch.values[i])))
+	}
+	return true
+}
+
+func bytesOf(b []C.uint8_t) []byte { return unsafe.Slice((*byte)(&b[0]), len(b)) }
+
+// The two numbers of keys are one.
+var _ = [1]struct{}{}[C.GO_BATCH_KEYS-batchKeys]
 
 // coreNext copies the next entry; see dry_kv_next.
 func coreNext(h *readerHandle, cursor uint64, key, value []byte) (next uint64, keyBytes, valueBytes int, version uint64, s Status) {

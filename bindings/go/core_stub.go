@@ -4,7 +4,10 @@
 
 package drystone
 
-import "strconv"
+import (
+	"os"
+	"strconv"
+)
 
 // Without cgo there is no core. What makes or opens something says so; nothing else can then be reached, since there is
 // no object to call it on.
@@ -29,6 +32,7 @@ func coreRegionLoad(string, *CreateOptions) (*regionHandle, error)          { re
 func coreRegionUnlink(Kind, string) error                                   { return missing() }
 func coreRegionSave(*regionHandle, string) error                            { return missing() }
 func coreRegionVerify(*regionHandle) error                                  { return missing() }
+func coreRegionDescriptor(*regionHandle) (*os.File, error)                  { return nil, missing() }
 func coreRegionStats(*regionHandle) (RegionStats, error)                    { return RegionStats{}, missing() }
 func coreRegionPartAt(*regionHandle, uint32) (Part, Status)                 { return Part{}, ErrUnsupported }
 func coreKvBytes(*KvOptions) (uint64, error)                                { return 0, missing() }
@@ -52,6 +56,7 @@ func corePut(*writerHandle, []byte, []byte) (uint64, Status)             { retur
 func corePutNew(*writerHandle, []byte, []byte) (uint64, Status)          { return 0, ErrUnsupported }
 func coreReplace(*writerHandle, []byte, []byte, uint64) (uint64, Status) { return 0, ErrUnsupported }
 func coreDelete(*writerHandle, []byte) (uint64, Status)                  { return 0, ErrUnsupported }
+func coreGetMany(*readerHandle, []Lookup) bool                           { return false }
 func coreContains(*readerHandle, []byte) Status                          { return ErrUnsupported }
 
 func coreTryGet(*readerHandle, []byte, []byte, uint32) (int, uint64, uint32, Status) {

@@ -54,6 +54,7 @@ type readerCore struct {
 	slots       uint64
 	heap        uint64
 	heapEnd     uint64
+	plain       bool // neither of the two that follow
 	checked     bool
 	catchFaults bool
 	handle      *readerHandle
@@ -65,7 +66,7 @@ type readerCore struct {
 func newReaderCore(region *regionCore, handle *readerHandle, options KvReaderOptions) *readerCore {
 	c := coreReaderGeometry(handle)
 	c.region, c.handle = region, handle
-	c.checked, c.catchFaults = options.Checked, options.CatchFaults
+	c.plain, c.checked, c.catchFaults = options == KvReaderOptions{}, options.Checked, options.CatchFaults
 	runtime.AddCleanup(c, coreReaderFree, handle)
 	return c
 }

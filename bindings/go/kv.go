@@ -54,8 +54,8 @@ func (r *Region) CreateKv(name string, options KvOptions) (*Kv, error) {
 	return r.newKv(name, func() (*writerHandle, error) { return coreKvCreate(r.core.handle, name, &options) })
 }
 
-// OpenKv opens a store for writing, and recovers what a killed writer left. There is one writer a part: until it is closed
-// a second one is ErrBusy.
+// OpenKv opens a store for writing, and recovers what a killed writer left. Where the store is open for writing in this
+// region already, this is one more handle of the same writer.
 func (r *Region) OpenKv(name string) (*Kv, error) {
 	return r.newKv(name, func() (*writerHandle, error) { return coreKvOpen(r.core.handle, name) })
 }
@@ -125,7 +125,7 @@ func (w *writerCore) do(do func(*writerHandle) (uint64, Status)) (uint64, Status
 	return do(w.handle)
 }
 
-// Close closes the writer at once: another may then be opened. Closing again is fine; it never fails.
+// Close closes the writer at once. Closing again is fine; it never fails.
 func (k *Kv) Close() error {
 	if writer := k.writer.Swap(nil); writer != nil {
 		writer.close()

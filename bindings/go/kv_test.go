@@ -304,3 +304,35 @@ func agrees(t *testing.T, model map[string]string, key string, r *KvReader) {
 		t.Fatalf("%q: Contains says %v", key, found)
 	}
 }
+
+// TestBatchesOfEveryShape holds a batch, which is one call into C, to single reads, which are not.
+func TestBatchesOfEveryShape(t *testing.T) {
+	_, kv := store(t, 300, 1_000_000)
+	for i := range 200 {
+		put(t, kv, string(keyOf(i)), strings.Repeat("v", i*3))
+	}
+	long := strings.Repeat("k", 3000)
+	put(t, kv, long, "long")
+	for _, n := range []int{0, 1, 3, 4, 31, 32, 33, 64, 200} {
+		for _, room := range []int{0, 1, 100, 128, 129, 700} {
+			lookups := make([]Lookup, n)
+			for i := range lookups {
+				lookups[i] = Lookup{Key: keyOf(i * 210 / max(n, 1)), Buffer: make([]byte, room), N: -1, Err: ErrIO}
+			}
+			if n > 40 { // one batch cannot go to C, and answers all the same
+				lookups[5].Key = []byte(long)
+				lookups[6].Key = nil
+				lookups[38].Key = make([]byte, kvKeyBytesMax+1)
+			}
+			ok(t, kv.GetManyInto(lookups))
+			for i, l := range lookups {
+				want := make([]byte, room)
+				wantN, version, err := kv.GetInto(l.Key, want)
+				if l.N != wantN || l.Version != version || l.Err != err || err == nil && !bytes.Equal(l.Buffer, want) {
+					t.Fatalf("%d of %d with room for %d: %d bytes, version %d, %v; alone %d, %d, %v", i, n, room, l.N, l.Version,
+						l.Err, wantN, version, err)
+				}
+			}
+		}
+	}
+}

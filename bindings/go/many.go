@@ -2,11 +2,7 @@
 
 package drystone
 
-import (
-	"math/bits"
-	"runtime"
-	"runtime/debug"
-)
+import "runtime"
 
 // Lookup is one key of a batch: the caller sets Key and Buffer, GetManyInto the rest.
 type Lookup struct {
@@ -27,18 +23,42 @@ func (r *KvReader) GetManyInto(lookups []Lookup) error {
 	for len(lookups) > 0 {
 		batch := lookups[:min(len(lookups), batchKeys)]
 		lookups = lookups[len(batch):]
-		if !c.checked {
-			c.warm(batch)
+		if len(batch) < batchKeysMin || c.catchFaults || !coreGetMany(c.handle, batch) {
+			c.getEach(batch)
+			continue
 		}
-		for i := range batch {
-			l := &batch[i]
-			var s Status
-			l.N, l.Version, _, s = c.read(l.Key, l.Buffer, attemptsMax)
-			l.Err = asError(s)
-		}
+		c.getLarge(batch)
 	}
 	runtime.KeepAlive(c)
 	return nil
+}
+
+// Go has no prefetch, so a batch is one call into C, which has. Measured with a million keys of 16 bytes, values of 64 and
+// batches of 32, a key cost 230 ns in single reads in Go, 143 where Go loads the lines beforehand and ignores what it
+// gets, 121 with prefetches from an assembly function, and 90 in C, with the copies to and from memory without Go
+// pointers in it, which is all that cgo may be given. In the cache all are alike, from a few keys on.
+const (
+	batchKeys    = 32
+	batchKeysMin = 4
+)
+
+// getEach does without C.
+func (c *readerCore) getEach(batch []Lookup) {
+	for i := range batch {
+		l := &batch[i]
+		var s Status
+		l.N, l.Version, _, s = c.read(l.Key, l.Buffer, attemptsMax)
+		l.Err = asError(s)
+	}
+}
+
+// getLarge gets what had no room in the batch's own memory, but may have in the caller's.
+func (c *readerCore) getLarge(batch []Lookup) {
+	for i := range batch {
+		if l := &batch[i]; l.Err == ErrTooLarge && l.N <= len(l.Buffer) {
+			c.getEach(batch[i : i+1])
+		}
+	}
 }
 
 // GetMany returns copies of the values of keys; an entry that is not there has a nil Value. The first other error ends it.
@@ -78,53 +98,4 @@ func (r *KvReader) entryOf(l *Lookup) (Entry, error) {
 		return Entry{}, err
 	}
 	return Entry{}, l.Err
-}
-
-const batchKeys = 32
-
-// warm brings what a batch of lookups will need into the cache. Go has no prefetch; these are plain loads whose results
-// nothing waits for, so the processor has many of them under way at once.
-func (c *readerCore) warm(batch []Lookup) {
-	if c.catchFaults {
-		var s Status // the lookup itself will meet the fault again, and say so
-		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		defer c.caught(&s)
-	}
-	var hashes, slots [batchKeys]uint64
-	batch = batch[:min(len(batch), batchKeys)]
-	for i := range batch {
-		hashes[i] = hashWith(c.hashState, batch[i].Key)
-		group := c.firstGroup(hashes[i])
-		_ = c.span.load(c.control + group*kvGroupControlBytes)
-	}
-	for i := range batch {
-		slots[i] = c.firstSlot(hashes[i])
-		if slots[i] != 0 {
-			_ = c.span.load(slots[i])
-		}
-	}
-	for i := range batch {
-		if slots[i] == 0 {
-			continue
-		}
-		block := c.span.load(slots[i]) & (1<<kvSlotOffsetBits - 1) * kvGranuleBytes
-		if block >= c.heap && block <= c.heapEnd-128 {
-			_ = c.span.load(block)
-			_ = c.span.load(block + 64)
-		}
-	}
-}
-
-// firstSlot is the offset of the first slot in the key's home group whose tag matches, or 0.
-func (c *readerCore) firstSlot(hash uint64) uint64 {
-	group, tag := c.firstGroup(hash), controlTag(hash)
-	control := c.control + group*kvGroupControlBytes
-	slots := c.slots + group*kvGroupSlotBytes
-	if match := zeroBytes(c.span.load(control) ^ tag); match != 0 {
-		return slots + uint64(bits.TrailingZeros64(match))&^7
-	}
-	if match := zeroBytes(c.span.load(control+8)^tag) & highBitsOfTags; match != 0 {
-		return slots + 64 + uint64(bits.TrailingZeros64(match))&^7
-	}
-	return 0
 }

@@ -64,7 +64,12 @@ func (r *KvReader) GetInto(key, dst []byte) (n int, version uint64, err error) {
 	if c == nil {
 		return 0, 0, ErrClosed
 	}
-	n, version, _, s := c.read(key, dst, attemptsMax)
+	var s Status
+	if c.plain {
+		n, version, _, s = c.get(key, dst, attemptsMax)
+	} else {
+		n, version, _, s = c.read(key, dst, attemptsMax)
+	}
 	runtime.KeepAlive(c)
 	return n, version, asError(s)
 }

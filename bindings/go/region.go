@@ -36,7 +36,7 @@ type CreateOptions struct {
 	Permissions  fs.FileMode // of a new file or object, exactly, whatever the umask; 0: 0600
 	Prefault     bool        // touch every page now, so that no later write pays for its first touch
 	HugePages    bool        // ask for transparent huge pages; a refusal is no error
-	Descriptor   *os.File    // for kind Descriptor: open for reading and writing
+	Descriptor   *os.File    // for kind Descriptor: open for reading and writing; nil: a new memfd
 	CreationID   [2]uint64   // both 0: random
 }
 
@@ -150,6 +150,14 @@ func (r *Region) Verify() error {
 	r.core.mu.Lock()
 	defer r.core.mu.Unlock()
 	return coreRegionVerify(r.core.handle)
+}
+
+// Descriptor is what to hand to another process, which opens it as kind Descriptor: a duplicate of the region's own, for
+// the caller to close. A region in private memory has none (ErrUnsupported).
+func (r *Region) Descriptor() (*os.File, error) {
+	r.core.mu.Lock()
+	defer r.core.mu.Unlock()
+	return coreRegionDescriptor(r.core.handle)
 }
 
 // Stats are facts on the region.

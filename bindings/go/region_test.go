@@ -44,11 +44,13 @@ func TestFileRegionIsFoundAgain(t *testing.T) {
 	ok(t, err)
 	put(t, writer, "a", "3")
 	holds(t, r, "a", "3")
-	_, err = again.OpenKv("store")
-	wants(t, err, ErrBusy)
-	ok(t, writer.Close())
-	_, err = again.OpenKv("store")
+	second, err := again.OpenKv("store")
 	ok(t, err)
+	put(t, second, "a", "4")
+	ok(t, writer.Close())
+	holds(t, r, "a", "4")
+	put(t, second, "a", "5")
+	holds(t, r, "a", "5")
 }
 
 func TestTakeOverMakesTheOldWriterStale(t *testing.T) {
@@ -75,6 +77,29 @@ func TestSharedRegion(t *testing.T) {
 	ok(t, Unlink(Shared, name))
 	wants(t, Unlink(Shared, name), ErrNotFound)
 	holds(t, r, "a", "1")
+}
+
+func TestMemfdRegion(t *testing.T) {
+	owner, kv := storeIn(t, CreateOptions{Kind: Descriptor}, 10, 1000)
+	put(t, kv, "a", "1")
+	file, err := owner.Descriptor()
+	ok(t, err)
+	region, err := Open(OpenOptions{Kind: Descriptor, Descriptor: file, Mode: ReadOnly})
+	ok(t, err)
+	defer region.Close()
+	ok(t, file.Close()) // a duplicate of one's own, as is the region's
+	r, err := region.OpenKvReader("store", KvReaderOptions{})
+	ok(t, err)
+	holds(t, r, "a", "1")
+	put(t, kv, "a", "2")
+	holds(t, r, "a", "2")
+
+	private, _ := store(t, 1, 1)
+	_, err = private.Descriptor()
+	wants(t, err, ErrUnsupported)
+	ok(t, owner.Close())
+	_, err = owner.Descriptor()
+	wants(t, err, ErrClosed)
 }
 
 func TestDescriptorRegion(t *testing.T) {
