@@ -64,6 +64,7 @@ type readerCore struct {
 }
 
 func newReaderCore(region *regionCore, handle *readerHandle, options KvReaderOptions) *readerCore {
+	collectClosedReaders()
 	c := coreReaderGeometry(handle)
 	c.region, c.handle = region, handle
 	c.plain, c.checked, c.catchFaults = options == KvReaderOptions{}, options.Checked, options.CatchFaults
@@ -74,19 +75,27 @@ func newReaderCore(region *regionCore, handle *readerHandle, options KvReaderOpt
 func (c *readerCore) isClosed() bool { return atomic.LoadUint32(c.closed) != 0 }
 
 // Closed readers hold their mapping until a collection. A program that opens and closes many, or large ones, while it
-// allocates little would run out of address space before the collector sees a reason to run; so it is told.
+// allocates little would run out of mappings or memory before the collector sees a reason to run; so it is told: at once
+// for much memory, and by whoever opens the next reader, who waits for it, for many.
 const (
-	collectAfterReaders = 64
 	collectAfterBytes   = 256 << 20
+	collectAfterReaders = 64
 )
 
 var closedReaders, closedBytes atomic.Int64
 
 func readerWasClosed(c *readerCore) {
-	readers, bytes := closedReaders.Add(1), closedBytes.Add(int64(c.heapEnd))
-	if readers >= collectAfterReaders || bytes >= collectAfterBytes {
-		closedReaders.Store(0)
+	closedReaders.Add(1)
+	if closedBytes.Add(int64(c.heapEnd)) >= collectAfterBytes {
 		closedBytes.Store(0)
 		go runtime.GC()
+	}
+}
+
+func collectClosedReaders() {
+	if closedReaders.Load() >= collectAfterReaders {
+		closedReaders.Store(0)
+		runtime.GC()
+		runtime.Gosched() // cleanups run in a goroutine of the runtime's
 	}
 }
