@@ -104,6 +104,9 @@ class OtherWriters(CommandTest):
             self.assertIsNone(loader.poll())
         self.bad(BUSY, "put", self.region, "key", "other", says=["test.region", "busy"])
         self.bad(BUSY, "delete", self.region, "key", says=["test.region", "busy"])
+        self.bad(BUSY, "load", self.region, stdin=b"other\t1\n", says=["test.region", "busy"])
+        self.bad(BUSY, "copy", self.region, "copy.region", says=["test.region", "busy"])
+        self.assertEqual(os.listdir(self.folder), ["test.region"])
         self.assertEqual(self.good("get", self.region, "key"), b"value")
 
 
