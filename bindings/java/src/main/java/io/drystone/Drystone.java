@@ -21,4 +21,13 @@ public final class Drystone {
   public static long hash(byte[] key, long seed) {
     return Hash.of(key, Hash.premix(seed));
   }
+
+  /** Whether the native library that was found is the one that belongs to these classes. */
+  static void requireLibrary(int abi, int version) {
+    if (Native.dry_abi_check(abi) != Layout.STATUS_OK || Native.dry_version_number() != version) {
+      throw DrystoneException.of(
+          Layout.STATUS_VERSION_MISMATCH,
+          "the native library is of version " + version() + ", these classes are of another: ABI " + abi + ", " + version);
+    }
+  }
 }

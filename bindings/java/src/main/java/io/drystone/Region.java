@@ -149,6 +149,7 @@ public final class Region implements AutoCloseable {
 
   /** A handle for what C makes; once more after a collection when memory is short while closed memory waits for one. */
   private static RegionHandle own(Kind kind, String name, LongSupplier make) {
+    Drystone.requireLibrary(Layout.ABI, Layout.VERSION_NUMBER);
     Reclaimer.makeRoom();
     long address;
     try {

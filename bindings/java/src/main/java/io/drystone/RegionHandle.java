@@ -77,18 +77,19 @@ final class RegionHandle {
    * the collector says so.
    */
   void close() {
-    life.writeLock().lock();
-    try {
-      synchronized (writes) {
+    // In this order everywhere: a call that holds `writes` may go on to take `life`.
+    synchronized (writes) {
+      life.writeLock().lock();
+      try {
         if (!closed) {
           closed = true;
           Native.dry_region_close(address);
           claim.close();
         }
+      } finally {
+        life.writeLock().unlock();
+        Reference.reachabilityFence(this);
       }
-    } finally {
-      life.writeLock().unlock();
-      Reference.reachabilityFence(this);
     }
   }
 

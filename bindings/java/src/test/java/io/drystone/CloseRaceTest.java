@@ -49,7 +49,7 @@ class CloseRaceTest {
     KvReader reader = kv.reader();
     AtomicInteger started = new AtomicInteger();
     List<Future<Integer>> users = new ArrayList<>();
-    for (Call call : calls(region, kv, reader)) {
+    for (Call call : calls(region, kv, reader, path + ".image")) {
       users.add(threads.submit(() -> untilClosed(call, started)));
     }
     while (started.get() < users.size()) {
@@ -67,7 +67,7 @@ class CloseRaceTest {
     }
   }
 
-  private static List<Call> calls(Region region, Kv kv, KvReader reader) {
+  private static List<Call> calls(Region region, Kv kv, KvReader reader, String image) {
     byte[] into = new byte[5000];
     ValueBuffer buffer = new ValueBuffer(0);
     return List.of(
@@ -77,7 +77,11 @@ class CloseRaceTest {
         () -> kv.put(KEY, new byte[5000]),
         () -> reader.getMany(KEYS),
         () -> reader.forEach(entry -> { }),
-        region::stats);
+        region::stats,
+        region::verify,
+        () -> region.openKvReader("t").close(),
+        () -> region.openKv("t").close(),
+        () -> region.save(image));
   }
 
   private static void close(int round, Region region, Kv kv, KvReader reader) {

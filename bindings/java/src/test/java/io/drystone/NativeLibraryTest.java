@@ -3,6 +3,7 @@ package io.drystone;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drystone.internal.NativeLibrary;
@@ -58,6 +59,15 @@ class NativeLibraryTest {
       Files.copy(in, file);
     }
     return file;
+  }
+
+  @Test
+  void aLibraryOfAnotherVersionIsRefused() {
+    Drystone.requireLibrary(Layout.ABI, Layout.VERSION_NUMBER);
+    assertThrows(
+        DrystoneException.VersionMismatch.class, () -> Drystone.requireLibrary(Layout.ABI + 1, Layout.VERSION_NUMBER));
+    assertThrows(
+        DrystoneException.VersionMismatch.class, () -> Drystone.requireLibrary(Layout.ABI, Layout.VERSION_NUMBER + 1));
   }
 
   @Test
