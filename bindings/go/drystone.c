@@ -2092,7 +2092,9 @@ static void look_up_batch(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t 
     dry_kv_lookup *one = &lookups[i];
     copy_target target = {one->value, one->value_capacity, &one->value_bytes, &one->version};
     one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target);
+    /* Such a key is in no store, so nothing was found; say why. */
     if (one->key_bytes > DRY_KV_KEY_BYTES_MAX) one->status = DRY_TOO_LARGE;
+    if (one->key_bytes == 0) one->status = DRY_INVALID_ARGUMENT;
   }
 }
 
@@ -2100,7 +2102,7 @@ static dry_status check_lookups(const dry_kv_lookup *lookups, size_t count) {
   if (!lookups && count > 0) return DRY_INVALID_ARGUMENT;
   for (size_t i = 0; i < count; i++) {
     const dry_kv_lookup *one = &lookups[i];
-    if (!one->key || one->key_bytes == 0 || (!one->value && one->value_capacity > 0)) return DRY_INVALID_ARGUMENT;
+    if ((!one->key && one->key_bytes > 0) || (!one->value && one->value_capacity > 0)) return DRY_INVALID_ARGUMENT;
   }
   return DRY_OK;
 }

@@ -606,9 +606,10 @@ DRY_API dry_status dry_kv_try_get(dry_kv_reader *reader, const void *key, size_t
                                   size_t value_capacity, uint32_t attempts_max, size_t *value_bytes_out,
                                   uint64_t *version_out, uint32_t *attempts_out);
 
-/// Looks `count` keys up with their cache misses overlapped; each lookup gets its own status.
+/// Looks `count` keys up with their cache misses overlapped; each lookup gets its own status, also a key that is empty or too
+/// long.
 /// Threads: any.   Cost: a fraction of `count` single calls once the store is larger than the cache.
-/// Errors: DRY_INVALID_ARGUMENT (then nothing was looked up), DRY_CLOSED.
+/// Errors: DRY_INVALID_ARGUMENT (a NULL pointer in a lookup; then nothing was looked up), DRY_CLOSED.
 DRY_API dry_status dry_kv_get_many(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t count);
 
 /// Whether `key` is there: 1 or 0 into `found_out`.
