@@ -574,9 +574,10 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " Looks `count` keys up with their cache misses overlapped; each lookup gets its own status."]
+    #[doc = " Looks `count` keys up with their cache misses overlapped; each lookup gets its own status, also a key that is empty or too"]
+    #[doc = " long."]
     #[doc = " Threads: any.   Cost: a fraction of `count` single calls once the store is larger than the cache."]
-    #[doc = " Errors: DRY_INVALID_ARGUMENT (then nothing was looked up), DRY_CLOSED."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (a NULL pointer in a lookup; then nothing was looked up), DRY_CLOSED."]
     pub fn dry_kv_get_many(reader: *mut dry_kv_reader, lookups: *mut dry_kv_lookup, count: usize) -> dry_status;
 }
 extern "C" {
