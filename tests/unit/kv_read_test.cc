@@ -98,7 +98,7 @@ TEST_F(KvRead, ContainsAnswersOneOrZero) {
 TEST_F(KvRead, GetManyAnswersEachLookupForItself) {
   char one[16], two[2];
   const std::string huge(DRY_KV_KEY_BYTES_MAX + 1, 'k');
-  dry_kv_lookup lookups[6] = {};
+  dry_kv_lookup lookups[7] = {};
   const auto set = [&](int i, const char *key, size_t bytes, void *value, size_t room) {
     lookups[i].key = key;
     lookups[i].key_bytes = static_cast<uint32_t>(bytes);
@@ -111,7 +111,8 @@ TEST_F(KvRead, GetManyAnswersEachLookupForItself) {
   set(3, "empty", 5, nullptr, 0);
   set(4, huge.data(), huge.size(), nullptr, 0);
   set(5, "key", 3, nullptr, 0);
-  ASSERT_STATUS(DRY_OK, dry_kv_get_many(store.reader(), lookups, 6));
+  set(6, "", 0, nullptr, 0);
+  ASSERT_STATUS(DRY_OK, dry_kv_get_many(store.reader(), lookups, 7));
   EXPECT_STATUS(DRY_OK, lookups[0].status);
   EXPECT_EQ("0123456789", std::string(one, lookups[0].value_bytes));
   EXPECT_EQ(1u, lookups[0].version);
@@ -122,6 +123,7 @@ TEST_F(KvRead, GetManyAnswersEachLookupForItself) {
   EXPECT_EQ(0u, lookups[3].value_bytes);
   EXPECT_STATUS(DRY_TOO_LARGE, lookups[4].status);
   EXPECT_STATUS(DRY_TOO_LARGE, lookups[5].status);
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, lookups[6].status);
 }
 
 TEST_F(KvRead, GetManyTakesAnyCount) {

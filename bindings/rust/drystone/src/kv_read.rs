@@ -231,8 +231,8 @@ impl KvRead {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where one of the keys is empty: then nothing was looked up. [`Error::OutOfMemory`],
-    /// [`Error::Closed`]. What else concerns one key is that key's own result in `values`.
+    /// [`Error::OutOfMemory`], [`Error::Closed`]. What concerns one key, also an empty one, is that key's own result in
+    /// `values`.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K], values: &mut Values) -> Result<()> {
         values.fill(self, keys)
     }
