@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Random scenarios, with arguments good and bad, give the same transcripts in every language.
+
+What each step must give is taken from the first language: it replays a scenario again and again, and what it says of the
+first step that fails becomes that step's expectation. Steps on objects that are not there are left out. The seed is
+printed; DRYSTONE_RANDOM_SEED repeats a run, DRYSTONE_RANDOM_COUNT says how many scenarios there are.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).absolute().parent
+STEPS = 60
+# Something to work on, so that most steps find their object.
+OPENING = [
+    {"do": "region.create", "as": "r", "with": {"kind": "file", "name": "f", "bytes": 131072}},
+    {"do": "kv.create", "in": "r", "as": "k", "with": {"part": "p", "entries": 16, "bytes": 4096}},
+    {"do": "kv.put", "on": "k", "with": {"key": "a", "value": "1"}},
+    {"do": "region.save", "on": "r", "with": {"file": "img"}},
+]
+INTEGERS = [0, 1, 2, 3, 16, 100, 4096, -1, "7", "007", "-3", 2**53, 2**53 + 1, str(2**64 - 1), 2**32, 2**46 + 1]
+SIZES = [16384, 16385, 65536, 65536, 131072, 262144, 0, 100, "65536"]
+KEYS = ["a", "a", "b", "b", "c", "ä", "", {"hex": "00"}, {"hex": "61"}, {"hex": "FFfe"}, {"hex": ""}, "a\0b", "€\n"]
+VALUES = ["", "1", "two", {"hex": "c3a4"}, {"hex": "80"}, {"hex": "c280"}, "é\t", '\\"/', "\u2028😀", "\x7f", "long " * 90]
+FILES = ["f", "f", "g", "img", "img", "img", "img.region", "", "no/x", "f/x", ".", "..", "a\0b", "é", "x" * 256]
+SHARED = ["s", "s", "t", "", "a/b", ".", "..", "é", "a\0b", "a b"]
+PARTS = ["p", "p", "p", "q", "", "a\0b", "é", "p" * 255, "p" * 256, "\x01"]
+
+
+class Generator:
+    def __init__(self, generator):
+        self.random = generator
+        self.pick = generator.choice
+
+    def integer(self, *usual):
+        return self.pick(INTEGERS) if self.random.random() < 0.1 else self.pick(usual)
+
+    def region(self):
+        return self.pick(["r", "r", "r", "r2", "rr"])
+
+    def kv(self):
+        return self.pick(["k", "k", "k", "k2", "kr"])
+
+    def key(self):
+        return self.pick([*KEYS, "x" * self.random.randrange(300)])
+
+    def value(self):
+        return self.pick([*VALUES, "y" * self.random.randrange(600)])
+
+    def kind_and_name(self):
+        kind = self.pick(["memory", "file", "file", "shared"])
+        return {"kind": kind, "name": self.pick({"memory": ["m"], "file": FILES, "shared": SHARED}[kind])}
+
+    def region_step(self):
+        place, region = self.kind_and_name(), self.region()
+        return self.pick([
+            {"do": "region.create", "as": region, "with": {**place, "bytes": self.integer(*SIZES)}},
+            {"do": "region.open", "as": region, "with": {**place, "mode": self.pick(["read", "write"])}},
+            {"do": "region.load", "as": region, "with": {**place, "file": self.pick(FILES)}},
+            {"do": "region.load", "as": region, "with": {"kind": place["kind"], "file": self.pick(FILES)}},
+            {"do": "region.save", "on": region, "with": {"file": self.pick(FILES)}},
+            {"do": self.pick(["region.parts", "region.stats", "region.verify"]), "on": region},
+            {"do": self.pick(["region.parts", "region.stats", "region.verify", "region.close"]), "on": region},
+            *self.file_steps(),
+        ])
+
+    def file_steps(self):
+        """Truncation only of a file that nobody maps: what is behind a mapped file's end is no concern of scenarios."""
+        where = {"at": self.integer(0, 8, 64, 4096, self.random.randrange(70000)), "byte": self.integer(0, 1, 255, 256)}
+        size = self.integer(0, 1, 4096, 16384, 131072)
+        return [
+            {"do": "region.damage", "on": self.region(), "with": {"at": self.random.randrange(70000), "byte": 1}},
+            {"do": "region.damage", "on": "img", "with": where},
+            {"do": "region.damage", "with": {**where, self.pick(["file", "name"]): self.pick(FILES) or "img"}},
+            {"do": "region.save", "on": self.region(), "with": {"file": "cut"}},
+            {"do": "region.truncate", "with": {"bytes": size, "file": self.pick(["cut", "nobody", ".", "a\0b"])}},
+            {"do": "region.load", "as": self.region(), "with": {"kind": "memory", "file": "cut"}},
+        ]
+
+    def making_step(self):
+        size = {"entries": self.integer(1, 4, 16, 100), "bytes": self.integer(16, 256, 4096, 20000)}
+        more = self.pick([{}, {}, {"seed": self.integer(5)}, {"layout": self.pick(["blocks", "inline"])},
+                          {"max_entry": self.integer(64)}])
+        part, region, kv = self.pick(PARTS), self.region(), self.kv()
+        return self.pick([
+            {"do": "kv.create", "as": kv, "with": {**size, **more}},
+            {"do": "kv.create", "as": kv, "in": region, "with": {**size, **more, "part": part}},
+            {"do": "kv.open", "as": kv, "in": region, "with": {"part": part}},
+            {"do": "kv.reader", "as": kv, "on": self.kv()},
+        ])
+
+    def kv_step(self):
+        on, key, value = self.kv(), self.key(), self.value()
+        return self.pick([
+            {"do": self.pick(["kv.put", "kv.put_new"]), "on": on, "with": {"key": key, "value": value}},
+            {"do": "kv.put", "on": on, "with": {"key": key, "value": value}},
+            {"do": "kv.replace", "on": on, "with": {"key": key, "value": value, "version": self.integer(1, 2, 3, 4, 5)}},
+            {"do": self.pick(["kv.delete", "kv.get", "kv.contains"]), "on": on, "with": {"key": key}},
+            {"do": "kv.get", "on": on, "with": {"key": key}},
+            {"do": "kv.get_many", "on": on, "with": {"keys": [self.key() for _ in range(self.random.randrange(5))]}},
+            {"do": self.pick(["kv.list", "kv.list", "kv.stats", "kv.stats", "kv.close"]), "on": on},
+        ])
+
+    def steps(self):
+        kinds = [self.region_step, self.making_step, self.kv_step, self.kv_step, self.kv_step]
+        return OPENING + [self.pick(kinds)() for _ in range(STEPS)]
+
+
+def settle(runner, file, name, steps):
+    """Writes the scenario with the expectations that `runner` meets."""
+    while True:
+        file.write_text(json.dumps({"name": name, "steps": steps}))
+        done = subprocess.run([runner, file], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        missing = re.search(r": step (\d+): .* that was made$", done.stderr, flags=re.MULTILINE)
+        failed = re.search(r"^FAIL \S+ step (\d+) \w+: .* got (\{.*\})$", done.stdout, flags=re.MULTILINE)
+        if missing:
+            del steps[int(missing[1]) - 1]
+        elif failed and "expect" not in steps[int(failed[1]) - 1]:
+            steps[int(failed[1]) - 1]["expect"] = json.loads(failed[2])
+        else:
+            kept = file.read_text()
+            sys.exit(f"{name}: status {done.returncode}: {done.stdout}{done.stderr}\n{kept}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lang", required=True)
+    languages = parser.parse_args().lang.split(",")
+    seed = int(os.environ.get("DRYSTONE_RANDOM_SEED", secrets.randbits(32)))
+    count = int(os.environ.get("DRYSTONE_RANDOM_COUNT", "25"))
+    print(f"random scenarios: seed {seed}, {count} of them", flush=True)
+    runner = os.environ[f"DRYSTONE_RUNNER_{languages[0].upper()}"]
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(count):
+            generator = Generator(random.Random(f"{seed} {number}"))
+            settle(runner, pathlib.Path(folder, f"{number}.json"), f"random-{seed}-{number}", generator.steps())
+        done = subprocess.run([HERE / "run", "--lang", ",".join(languages), folder], stdin=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            print("".join(file.read_text() + "\n" for file in sorted(pathlib.Path(folder).iterdir())))
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
