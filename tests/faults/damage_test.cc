@@ -48,7 +48,7 @@ void FlipEach(size_t from, size_t to, const std::vector<uint8_t> &bits) {
 }
 
 const std::vector<uint8_t> kAllBits = {1, 2, 4, 8, 16, 32, 64, 128, 255};
-const std::vector<uint8_t> kSomeBits = {1, 128, 255};
+const std::vector<uint8_t> kSomeBits = {1, 128};
 
 TEST(Damage, TheSampleItselfIsSound) {
   const Sample sample = faults::MakeSample();
@@ -63,7 +63,11 @@ TEST(Damage, InTheRegionsHeader) { FlipEach(0, sizeof(dry_region_header), kAllBi
 
 TEST(Damage, BehindTheRegionsHeader) { FlipEach(sizeof(dry_region_header), 4096, {255}); }
 
-TEST(Damage, InTheDirectory) { FlipEach(4096, 8192, kSomeBits); }
+TEST(Damage, InTheDirectory) {
+  const size_t entries = 4096 + 2 * sizeof(dry_part_entry);
+  FlipEach(4096, entries, kSomeBits);
+  FlipEach(entries, 8192, {255});
+}
 
 TEST(Damage, InTheStoresHeader) {
   const Sample sample = faults::MakeSample();
@@ -86,7 +90,7 @@ TEST(Damage, ManyBytesAtOnce) {
   for (uint64_t seed : support::Seeds()) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     support::Random random(seed);
-    for (uint64_t round = 0; round < support::Scaled(1500); round++) {
+    for (uint64_t round = 0; round < support::Scaled(700); round++) {
       std::string bytes = sample.bytes;
       const uint64_t flips = 1 + random.Below(30);
       for (uint64_t i = 0; i < flips; i++) {

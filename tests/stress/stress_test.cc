@@ -154,7 +154,7 @@ TEST(KvStress, ClosingTheRegionUnderRunningReaders) {
 }
 
 TEST(KvStress, ASecondThreadOnTheWriterIsRefusedOrServedButNeverBoth) {
-  Store store(2000, 100000);
+  Store store(2100, 100000);
   dry_kv_writer second = {};
   ASSERT_STATUS(DRY_OK, dry_kv_open(&store.region.handle, "kv", 2, &second, nullptr));
   const uint64_t writes = support::Scaled(5000);
