@@ -131,3 +131,47 @@ func readInEveryWay(t *testing.T, r *KvReader, keys int, done *atomic.Bool) {
 		t.Error("no read hit anything")
 	}
 }
+
+// TestBatchesNeverGoBackwards asks for one key again and again in one batch while it is written, also with values that the
+// batch itself has no room for.
+func TestBatchesNeverGoBackwards(t *testing.T) {
+	_, kv := store(t, 4, 100_000)
+	put(t, kv, "a", "1")
+	var done atomic.Bool
+	var writer sync.WaitGroup
+	writer.Add(1)
+	go func() {
+		defer writer.Done()
+		sizes := []int{10, 400, 30, 600}
+		for i := 0; !done.Load(); i++ {
+			if _, err := kv.Put([]byte("a"), make([]byte, sizes[i%len(sizes)])); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	defer func() {
+		done.Store(true)
+		writer.Wait()
+	}()
+	keys, lookups := make([][]byte, 80), make([]Lookup, 80)
+	for i := range lookups {
+		keys[i] = []byte("a")
+		lookups[i] = Lookup{Key: keys[i], Buffer: make([]byte, 1000)}
+	}
+	inOrder := func(i int, before, version uint64) {
+		if version < before {
+			t.Fatalf("lookup %d: version %d after %d", i, version, before)
+		}
+	}
+	for range scale(1000) {
+		ok(t, kv.GetManyInto(lookups))
+		entries, err := kv.GetMany(keys)
+		ok(t, err)
+		for i := 1; i < len(lookups); i++ {
+			ok(t, lookups[i].Err)
+			inOrder(i, lookups[i-1].Version, lookups[i].Version)
+			inOrder(i, entries[i-1].Version, entries[i].Version)
+		}
+	}
+}

@@ -32,7 +32,7 @@ package drystone
 
 #define GO_BATCH_KEYS 32
 #define GO_BATCH_KEY_BYTES 2048
-#define GO_BATCH_VALUE_BYTES 128
+#define GO_BATCH_VALUE_BYTES 256
 
 // A batch of lookups without a pointer in it.
 typedef struct go_batch {

@@ -314,7 +314,7 @@ func TestBatchesOfEveryShape(t *testing.T) {
 	long := strings.Repeat("k", 3000)
 	put(t, kv, long, "long")
 	for _, n := range []int{0, 1, 3, 4, 31, 32, 33, 64, 200} {
-		for _, room := range []int{0, 1, 100, 128, 129, 700} {
+		for _, room := range []int{0, 1, 100, 256, 257, 700} {
 			lookups := make([]Lookup, n)
 			for i := range lookups {
 				lookups[i] = Lookup{Key: keyOf(i * 210 / max(n, 1)), Buffer: make([]byte, room), N: -1, Err: ErrIO}

@@ -14,7 +14,8 @@ type Lookup struct {
 }
 
 // GetManyInto looks keys up as GetInto does, with their cache misses overlapped: on a store larger than the cache it costs
-// a fraction of single calls. Each lookup gets its own error; the call itself only fails with ErrClosed.
+// a fraction of single calls. Each lookup gets its own error, and is done after the one before it: a key that is there
+// twice never gets an older version the second time. The call itself only fails with ErrClosed.
 func (r *KvReader) GetManyInto(lookups []Lookup) error {
 	c := r.use()
 	if c == nil {
@@ -52,11 +53,13 @@ func (c *readerCore) getEach(batch []Lookup) {
 	}
 }
 
-// getLarge gets what had no room in the batch's own memory, but may have in the caller's.
+// getLarge gets what had no room in the batch's own memory, but has in the caller's; by then it is in the cache. All that
+// comes after it is done again too, since its turn was to be later.
 func (c *readerCore) getLarge(batch []Lookup) {
 	for i := range batch {
 		if l := &batch[i]; l.Err == ErrTooLarge && l.N <= len(l.Buffer) {
-			c.getEach(batch[i : i+1])
+			c.getEach(batch[i:])
+			return
 		}
 	}
 }
@@ -73,29 +76,42 @@ func (r *KvReader) GetMany(keys [][]byte) ([]Entry, error) {
 		return nil, err
 	}
 	for i := range lookups {
-		var err error
-		if entries[i], err = r.entryOf(&lookups[i]); err != nil {
+		l := &lookups[i]
+		if l.Err == ErrTooLarge && l.N > len(l.Buffer) {
+			return r.getRest(keys, entries, i)
+		}
+		if l.Err == nil {
+			entries[i] = Entry{l.Key, clone(l.Buffer[:l.N]), l.Version}
+		} else if err := entries[i].miss(l.Key, l.Err); err != nil {
 			return nil, err
 		}
 	}
 	return entries, nil
 }
 
-func (r *KvReader) entryOf(l *Lookup) (Entry, error) {
-	switch {
-	case l.Err == nil:
-		return Entry{l.Key, clone(l.Buffer[:l.N]), l.Version}, nil
-	case l.Err == ErrTooLarge && l.N > len(l.Buffer):
-		value, version, err := r.Get(l.Key)
-		if err != nil && err != ErrNotFound {
-			return Entry{}, err
+// getRest gets the entries from one on that was too large for its first buffer; by then they are in the cache. All of them,
+// so that the order is kept.
+func (r *KvReader) getRest(keys [][]byte, entries []Entry, from int) ([]Entry, error) {
+	for i := from; i < len(keys); i++ {
+		value, version, err := r.Get(keys[i])
+		entries[i] = Entry{keys[i], value, version}
+		if err != nil {
+			if err = entries[i].miss(keys[i], err); err != nil {
+				return nil, err
+			}
 		}
-		return Entry{l.Key, value, version}, nil
-	case l.Err == ErrNotFound:
-		return Entry{Key: l.Key}, nil
 	}
-	if err := keyFailure(l.Key); err != nil {
-		return Entry{}, err
+	return entries, nil
+}
+
+// miss is the entry of a key that is not there; for every other error it says what was wrong.
+func (e *Entry) miss(key []byte, err error) error {
+	if err == ErrNotFound {
+		*e = Entry{Key: key}
+		return nil
 	}
-	return Entry{}, l.Err
+	if wrong := keyFailure(key); wrong != nil {
+		return wrong
+	}
+	return err
 }
