@@ -57,7 +57,8 @@ def count_xml(label, path):
         if case.find("failure") is not None or case.find("error") is not None:
             count.failed.append(name)
         elif skip is not None or case.get("result") in ("skipped", "suppressed") or case.get("status") == "notrun":
-            count.skipped.append("%s: %s" % (name, (skip.get("message") if skip is not None else None) or "switched off"))
+            reason = (skip.get("message") if skip is not None else None) or "switched off"
+            count.skipped.append("%s: %s" % (name, " ".join(reason.split())))
         else:
             count.passed += 1
     return count
