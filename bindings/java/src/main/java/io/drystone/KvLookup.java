@@ -39,6 +39,7 @@ final class KvLookup {
 
   private static final long LOW_BITS = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
+
   /** The last of a group's control bytes is its overflow count. */
   private static final long HIGH_BITS_OF_TAGS = HIGH_BITS >>> 8;
 
@@ -123,9 +124,12 @@ final class KvLookup {
     return NOT_FOUND;
   }
 
-  /** The high bit of every byte that is 0, and perhaps of one above such a byte: the slot tells. */
-  private static long zeroBytes(long x) {
-    return (x - LOW_BITS) & ~x & HIGH_BITS;
+  /**
+   * The high bit of every byte that is 0, and of no other: the shorter formula with a borrow could name a slot whose control
+   * byte says that it is empty.
+   */
+  static long zeroBytes(long x) {
+    return ~((x & ~HIGH_BITS) + ~HIGH_BITS | x | ~HIGH_BITS);
   }
 
   private static long candidate(

@@ -291,6 +291,7 @@ public sealed class KvReader implements AutoCloseable, Iterable<Entry> permits K
   KvPart open() {
     KvPart open = part;
     if (open == null || open.region.isClosed()) {
+      part = null; // lets the memory go
       throw failure(Layout.STATUS_CLOSED, "");
     }
     return open;

@@ -15,6 +15,9 @@ final class Reclaimer {
   private static final int ROUNDS = 9;
   private static final AtomicLong PENDING = new AtomicLong();
 
+  /** What the last collection could not free, because somebody still holds on to a store of a closed region. */
+  private static volatile long held;
+
   private Reclaimer() {}
 
   /** One mapping's share: it waits from the closing of the region until the last of its stores' handles is gone. */
@@ -56,7 +59,7 @@ final class Reclaimer {
 
   /** Called before memory is mapped. */
   static void makeRoom() {
-    if (PENDING.get() > PENDING_BYTES_MAX) {
+    if (PENDING.get() - held > PENDING_BYTES_MAX) {
       collect();
     }
   }
@@ -73,6 +76,7 @@ final class Reclaimer {
         break;
       }
     }
+    held = PENDING.get();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
