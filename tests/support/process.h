@@ -12,7 +12,7 @@
 
 namespace support {
 
-/** A forked child that runs `body` and leaves with what it returns. It is killed when its parent dies, or at the end. */
+/** A forked child that runs `body` and leaves with what it returns. It never outlives its parent, or this object. */
 class Child {
  public:
   explicit Child(const std::function<int()> &body);

@@ -124,6 +124,7 @@ TEST_F(KvRead, GetManyAnswersEachLookupForItself) {
   EXPECT_STATUS(DRY_TOO_LARGE, lookups[4].status);
   EXPECT_STATUS(DRY_TOO_LARGE, lookups[5].status);
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, lookups[6].status);
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, lookups[6].status);
 }
 
 TEST_F(KvRead, GetManyTakesAnyCount) {
