@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <thread>
 
 #include "tests/support/kv.h"
 #include "tests/support/places.h"
@@ -169,6 +170,66 @@ TEST(RegionOpen, RefusesABufferOfAnotherLength) {
     Region region;
     EXPECT_STATUS(DRY_CORRUPT, region.Open(options)) << bytes;
   }
+}
+
+/** A region in a memfd whose creator has not written the ready mark yet; and where that mark is. */
+class Unfinished {
+ public:
+  Unfinished() {
+    dry_region_options create = support::CreateOptions(DRY_REGION_DESCRIPTOR, kBytes);
+    create.descriptor = -1;
+    EXPECT_STATUS(DRY_OK, region.Create(create));
+    options = support::OpenOptions(DRY_REGION_DESCRIPTOR, nullptr, DRY_MODE_READ);
+    EXPECT_STATUS(DRY_OK, dry_region_descriptor(&region.handle, &options.descriptor));
+    const void *base = nullptr;
+    uint64_t size = 0;
+    EXPECT_STATUS(DRY_OK, dry_region_memory(&region.handle, &base, &size));
+    state = &static_cast<dry_region_header *>(const_cast<void *>(base))->state;
+    __atomic_store_n(state, 0, __ATOMIC_SEQ_CST);
+  }
+  ~Unfinished() { Finish(); }
+  void Finish() { __atomic_store_n(state, DRY_REGION_READY, __ATOMIC_SEQ_CST); }
+
+  Region region;
+  dry_region_open_options options;
+  uint32_t *state;
+};
+
+TEST(RegionOpen, TimesOutWhenTheCreatorDoesNotFinish) {
+  Unfinished unfinished;
+  Region reader;
+  EXPECT_STATUS(DRY_TIMED_OUT, reader.Open(unfinished.options));
+  EXPECT_NE(nullptr, strstr(reader.detail.text, "creator")) << reader.detail.text;
+}
+
+TEST(RegionOpen, WaitsForTheCreatorToFinish) {
+  Unfinished unfinished;
+  dry_status status = DRY_TIMED_OUT;
+  Region reader;
+  std::thread opener([&] {
+    // It may take longer than the bound on a busy machine before the other thread runs: then it is tried again.
+    for (int i = 0; i < 100 && status == DRY_TIMED_OUT; i++) status = reader.Open(unfinished.options);
+  });
+  usleep(5000);
+  unfinished.Finish();
+  opener.join();
+  EXPECT_STATUS(DRY_OK, status) << reader.detail.text;
+}
+
+TEST(RegionOpen, TheLastEpochIsFollowedByTheFirst) {
+  support::Buffer buffer(kBytes);
+  { Region region; ASSERT_STATUS(DRY_OK, region.Create(support::BufferCreateOptions(buffer))); }
+  reinterpret_cast<dry_region_header *>(buffer.data())->epoch = UINT64_MAX - 1;
+  Region last, first;
+  dry_kv_writer writer = {};
+  const dry_kv_options options = support::KvOptions(4, 100);
+  ASSERT_STATUS(DRY_OK, last.Open(support::BufferOpenOptions(buffer, DRY_MODE_WRITE)));
+  EXPECT_EQ(UINT64_MAX, last.Stats().epoch);
+  ASSERT_STATUS(DRY_OK, first.Open(support::BufferOpenOptions(buffer, DRY_MODE_WRITE)));
+  EXPECT_EQ(0u, first.Stats().epoch);
+  EXPECT_STATUS(DRY_STALE, dry_kv_create(&last.handle, "kv", 2, &options, &writer, nullptr));
+  EXPECT_STATUS(DRY_OK, dry_kv_create(&first.handle, "kv", 2, &options, &writer, nullptr));
+  dry_kv_writer_close(&writer);
 }
 
 TEST(RegionOpen, ReadersCannotWrite) {
