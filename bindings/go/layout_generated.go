@@ -22,6 +22,7 @@ const (
 	kvValueBytesMax              = 0xffffffff         // DRY_KV_VALUE_BYTES_MAX
 	kvEntriesMax                 = 0xffffffff         // DRY_KV_ENTRIES_MAX
 	kvBytesMax                   = 0x100000000000     // DRY_KV_BYTES_MAX
+	kvAttemptsMax                = 0x100000           // DRY_KV_ATTEMPTS_MAX
 	kvReadChecked                = 1                  // DRY_KV_READ_CHECKED
 	regionFormat                 = 1                  // DRY_REGION_FORMAT
 	regionMagic                  = 0x454e4f5453595244 // DRY_REGION_MAGIC

@@ -9,7 +9,7 @@ import "math/bits"
 // loaded once into a local, and no offset or size is used before it was checked against the bounds in readerCore.
 
 // attemptsMax is how often a read starts again before it gives up, as in the core.
-const attemptsMax = 1 << 20
+const attemptsMax = kvAttemptsMax
 
 // Outcomes of one attempt beside the statuses.
 const (
@@ -36,9 +36,9 @@ const (
 	overflowShift  = 56
 )
 
-// zeroBytes has the high bit set in every byte of x that is 0, and perhaps in the byte above one that is: a caller that
-// checks the slot needs no more.
-func zeroBytes(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
+// zeroBytes has the high bit set in every byte of x that is 0, and nowhere else: the shorter (x - lowBits) &^ x & highBits
+// also takes a 1 above a true 0, and so would read a slot whose tag is not there yet.
+func zeroBytes(x uint64) uint64 { return ^((x&^highBits + ^uint64(highBits)) | x | ^uint64(highBits)) }
 
 // matches has a bit set for each slot of a group whose control byte is the tag: the lowest bit of byte i for slot i, the
 // highest one for slot 8 + i. One word for both halves makes one loop of it.

@@ -1738,10 +1738,6 @@ dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &wr
 #define geometry_of geometry_of_in_kv_reader
 /* reader.c: finding and copying. The protocol and its steps are at the head of drystone/kv.h. */
 
-/* Attempts of the calls that name no bound of their own. A repeat needs a write to the same key within some hundred
-   nanoseconds, so a bound that is reached means a broken or hostile writer. */
-#define ATTEMPTS_MAX (1u << 20)
-
 /* ---- checks ---- */
 
 dry_status dryi_kv_reader_usable(const dry_kv_reader *reader) {
@@ -2029,7 +2025,7 @@ DRYI_INLINE dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t
   if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, key_bytes, target, &status)) return status;
   if (outcome == DRYI_KV_ABSENT) return refuse(DRY_NOT_FOUND, target->value_bytes_out, target->version_out);
   copy_target same = *target;
-  return get_repeatedly(reader, key, key_bytes, hash, &same, ATTEMPTS_MAX, NULL);
+  return get_repeatedly(reader, key, key_bytes, hash, &same, DRY_KV_ATTEMPTS_MAX, NULL);
 }
 
 dry_status dry_kv_get(dry_kv_reader *reader, const void *key, size_t key_bytes, void *value, size_t value_capacity,
@@ -2138,7 +2134,7 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
   dry_status status = check_call(reader, key, key_bytes);
   if (status != DRY_OK) return status;
   uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
-  for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (uint32_t attempt = 0; attempt < DRY_KV_ATTEMPTS_MAX; attempt++) {
     dryi_kv_found found;
     dryi_kv_outcome outcome = dryi_kv_find(reader, key, key_bytes, hash, &found);
     if (outcome == DRYI_KV_ABSENT) return DRY_NOT_FOUND;
@@ -2206,7 +2202,7 @@ static dryi_kv_outcome copy_entry(const dry_kv_reader *reader, uint64_t slot_off
 static dry_status read_slot(dry_kv_reader *reader, uint64_t position, const next_target *target) {
   uint64_t slot_offset = reader->slots_offset + position * 8;
   uint64_t group = position / DRY_KV_GROUP_SLOTS;
-  for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (uint32_t attempt = 0; attempt < DRY_KV_ATTEMPTS_MAX; attempt++) {
     /* A slot counts from the moment its control byte is set, as for every other reader. */
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     unsigned at = (unsigned)(position % DRY_KV_GROUP_SLOTS);
@@ -2262,7 +2258,6 @@ dry_status dry_kv_get_stats(dry_kv_reader *reader, dry_kv_stats *stats_out) {
 uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
   return reader && reader->closed ? dryi_load_relaxed_u64(&reader->retries) : 0;
 }
-#undef ATTEMPTS_MAX
 #undef BATCH
 #undef geometry
 #undef geometry_of

@@ -85,6 +85,10 @@ extern "C" {
 #define DRY_KV_ENTRIES_MAX 4294967295u
 #define DRY_KV_BYTES_MAX 0x100000000000u
 
+/** Attempts of a read that names no bound of its own. A repeat needs a write to the same key within some hundred
+    nanoseconds, so reaching it means a broken or hostile writer. */
+#define DRY_KV_ATTEMPTS_MAX 1048576
+
 /** The first bytes of a kv part. Fields to `header_crc` never change after creation. */
 typedef struct dry_kv_header {
   uint64_t magic;               /*   0  DRY_KV_MAGIC */
@@ -275,7 +279,7 @@ DRY_API dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t 
 
 /// Copies the value of `key` into `value` (room for `value_capacity` bytes; NULL with 0), its size into
 /// `value_bytes_out` and its version into `version_out` (each may be NULL).
-/// Threads: any.   Cost: O(value), no system call; repeats only as the head of this file says, at most 2^20 times.
+/// Threads: any.   Cost: O(value), no system call; repeats only as the head of this file says, at most DRY_KV_ATTEMPTS_MAX times.
 /// Errors: DRY_NOT_FOUND; DRY_TOO_LARGE: the buffer is too small, and value_bytes_out says what is needed;
 /// DRY_INVALID_ARGUMENT, DRY_CORRUPT, DRY_TIMED_OUT (repeats used up), DRY_CLOSED. The buffer's contents are then
 /// unspecified.

@@ -66,6 +66,7 @@ pub const DRY_KV_KEY_BYTES_MAX: u32 = 65535;
 pub const DRY_KV_VALUE_BYTES_MAX: u32 = 4294967295;
 pub const DRY_KV_ENTRIES_MAX: u32 = 4294967295;
 pub const DRY_KV_BYTES_MAX: u64 = 17592186044416;
+pub const DRY_KV_ATTEMPTS_MAX: u32 = 1048576;
 pub const DRY_KV_READ_CHECKED: u32 = 1;
 pub const DRY_VERSION_MAJOR: u32 = 0;
 pub const DRY_VERSION_MINOR: u32 = 1;
@@ -544,7 +545,7 @@ extern "C" {
 extern "C" {
     #[doc = " Copies the value of `key` into `value` (room for `value_capacity` bytes; NULL with 0), its size into"]
     #[doc = " `value_bytes_out` and its version into `version_out` (each may be NULL)."]
-    #[doc = " Threads: any.   Cost: O(value), no system call; repeats only as the head of this file says, at most 2^20 times."]
+    #[doc = " Threads: any.   Cost: O(value), no system call; repeats only as the head of this file says, at most DRY_KV_ATTEMPTS_MAX times."]
     #[doc = " Errors: DRY_NOT_FOUND; DRY_TOO_LARGE: the buffer is too small, and value_bytes_out says what is needed;"]
     #[doc = " DRY_INVALID_ARGUMENT, DRY_CORRUPT, DRY_TIMED_OUT (repeats used up), DRY_CLOSED. The buffer's contents are then"]
     #[doc = " unspecified."]

@@ -93,7 +93,9 @@ fn refuse(world: &mut World, step: &Step) -> Result<(), Stop> {
             return Err(Stop::Error("read_only"));
         }
     }
-    let names = ["file", "name"].iter().filter_map(|name| step.arguments.text(name));
+    // A region in memory has no name, whatever is given as one.
+    let used: &[&str] = if step.arguments.text("kind") == Some("memory") { &["file"] } else { &["file", "name"] };
+    let names = used.iter().filter_map(|name| step.arguments.text(name));
     if step.arguments.has_negative() || names.into_iter().any(has_nul) {
         return Err(INVALID_ARGUMENT);
     }
@@ -213,14 +215,17 @@ fn region_close(world: &mut World, name: &str) -> Done {
 /// region.damage and region.truncate: plain file calls, whoever has the file open.
 fn region_file(world: &mut World, step: &Step) -> Done {
     let arguments = &step.arguments;
-    let path = damaged_path(world, step)?;
+    let path = damaged_path(world, step);
+    if let Err(Stop::Malformed(_)) = path {
+        return path.map(|_| Outputs::new());
+    }
     let names = [step.on.as_deref(), arguments.text("file"), arguments.text("name")];
     if arguments.has_negative() || names.into_iter().flatten().any(has_nul) {
         return Err(INVALID_ARGUMENT);
     }
     match step.operation.name {
-        "region.damage" => damage(&path, arguments),
-        _ => truncate(&path, arguments),
+        "region.damage" => damage(&path?, arguments),
+        _ => truncate(&path?, arguments),
     }
 }
 

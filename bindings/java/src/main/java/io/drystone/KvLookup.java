@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  */
 final class KvLookup {
   /** How often a read starts again before it gives up, as in C. */
-  static final int ATTEMPTS_MAX = 1 << 20;
+  static final int ATTEMPTS_MAX = Layout.KV_ATTEMPTS_MAX;
 
   /** How often a value may have become larger than the array that was just made for it. */
   private static final int GROWTHS_MAX = 64;

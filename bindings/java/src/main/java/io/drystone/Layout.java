@@ -57,6 +57,9 @@ final class Layout {
   /** {@code DRY_KV_BYTES_MAX}. */
   static final long KV_BYTES_MAX = 0x100000000000L;
 
+  /** {@code DRY_KV_ATTEMPTS_MAX}. */
+  static final int KV_ATTEMPTS_MAX = 0x100000;
+
   /** {@code DRY_KV_READ_CHECKED}. */
   static final int KV_READ_CHECKED = 1;
 

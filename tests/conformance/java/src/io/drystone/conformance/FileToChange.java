@@ -16,6 +16,10 @@ final class FileToChange {
   private final long size;
 
   FileToChange(String name) {
+    // As stat has it; for Java the empty path is the current directory.
+    if (name.isEmpty()) {
+      throw new Failure("not_found");
+    }
     path = Path.of(name);
     try {
       BasicFileAttributes facts = Files.readAttributes(path, BasicFileAttributes.class, new LinkOption[0]);
