@@ -22,12 +22,19 @@ std::string Flipped(const Sample &sample, size_t at, uint8_t bits) {
   return bytes;
 }
 
+/* One thread alone has nothing to show to ThreadSanitizer, which is slow: there some bytes do. */
+#if defined(__SANITIZE_THREAD__)
+const size_t kStep = 7;
+#else
+const size_t kStep = 1;
+#endif
+
 /** Each byte of [from, to) with each of these bits flipped, for readers and for a writer. */
 void FlipEach(size_t from, size_t to, const std::vector<uint8_t> &bits) {
   const Sample sample = faults::MakeSample();
   ASSERT_LE(to, sample.bytes.size());
   uint64_t seen = 0;
-  for (size_t at = from; at < to && !testing::Test::HasFailure(); at++) {
+  for (size_t at = from; at < to && !testing::Test::HasFailure(); at += kStep) {
     for (uint8_t flip : bits) {
       SCOPED_TRACE("byte " + std::to_string(at) + " xor " + std::to_string(flip));
       const std::string bytes = Flipped(sample, at, flip);
