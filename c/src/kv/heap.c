@@ -126,7 +126,7 @@ static bool pop(dryi_kv_state *state, dryi_kv_queue *queue, uint64_t room, uint6
 
 /* ---- taking ---- */
 
-/* Version 0 goes first: pairs with the acquire loads of copy_words (reader.c), so that whoever copied one of the words
+/* Version 0 goes first: pairs with the acquire loads of dryi_kv_copy_words (find.h), so that whoever copied one of the words
    that follow finds the version changed. */
 static void prepare(dryi_kv_state *state, uint64_t block, uint64_t room) {
   dryi_store_release_u64(dryi_kv_word_at(state, block), 0);
@@ -185,7 +185,7 @@ void dryi_kv_heap_fill(dryi_kv_state *state, uint64_t from, uint64_t bytes) {
 
 void dryi_kv_relocation_begin(dryi_kv_state *state) {
   uint64_t now = state->header->relocation;
-  /* pairs with the loads in still (reader.c): who got a word that is overwritten from now on sees the odd number */
+  /* pairs with the loads in dryi_kv_still (find.h): who got a word that is overwritten from now on sees the odd number */
   dryi_store_release_u64(&state->header->relocation, now | 1);
 }
 
@@ -232,7 +232,7 @@ static dry_status move(dry_kv_writer *writer, uint64_t from, const block_head *h
     dryi_store_release_u64(dryi_kv_word_at(state, to + 8 * i), *dryi_kv_word_at(state, from + 8 * i));
   dryi_store_release_u64(dryi_kv_word_at(state, to), head->version);
   DRYI_STEP("move_copied");
-  /* pairs with the acquire load in load_slot (reader.c): the block is whole for who sees this */
+  /* pairs with the acquire load in dryi_kv_load_slot (find.h): the block is whole for who sees this */
   dryi_store_release_u64(dryi_kv_word_at(state, slot), dryi_kv_slot_word(hash, to));
   DRYI_STEP("move_published");
   return DRY_OK;

@@ -91,19 +91,14 @@ typedef struct dryi_kv_found {
   uint32_t value_bytes;
 } dryi_kv_found;
 
-/* Checks the slot at `slot_offset`, whose word is `word`, as steps 2 and 3 of the protocol say, without the key. */
-DRYI_LOCAL dryi_kv_outcome dryi_kv_enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
-                                         uint64_t relocation, dryi_kv_found *found);
-/* Steps 4 and 5: whether all that was read of the block until now belongs together. */
-DRYI_LOCAL bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found);
 DRYI_LOCAL dryi_kv_outcome dryi_kv_find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
                                         dryi_kv_found *found);
-/* Copies `bytes` bytes of the region at `offset` (a multiple of 8), word by word. */
-DRYI_LOCAL void dryi_kv_copy_out(const dry_kv_reader *reader, uint64_t offset, void *to, size_t bytes);
 /* DRY_OK, DRY_CLOSED or DRY_INVALID_ARGUMENT. */
 DRYI_LOCAL dry_status dryi_kv_reader_usable(const dry_kv_reader *reader);
 DRYI_LOCAL dry_status dryi_kv_check_key(const void *key, size_t key_bytes);
+/* The checksum as the block's bytes say, and whether it is the stored one. */
 DRYI_LOCAL uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_found *found);
+DRYI_LOCAL bool dryi_kv_checksum_holds(const dry_kv_reader *reader, dryi_kv_found found);
 
 static inline uint64_t dryi_kv_value_offset(const dryi_kv_found *found) {
   return found->block + DRY_KV_BLOCK_HEADER_BYTES + dryi_kv_pad8(found->key_bytes);

@@ -9,12 +9,13 @@
 #include "base/detail.h"
 #include "base/hash.h"
 #include "base/hooks.h"
+#include "kv/find.h"
 #include "kv/kv_internal.h"
-#include "kv/probe.h"
 #include "kv/scan.h"
 
 typedef struct recovery {
   dry_kv_writer *writer;
+  dryi_kv_geometry geometry;
   dryi_kv_scan scan;
   uint64_t version;
   uint64_t entry_count;
@@ -76,7 +77,7 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
   dryi_kv_found found;
   /* An odd relocation keeps the check strict: the slot word itself must stay. */
-  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
+  if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: the block at %llu is damaged", slot,
                         (unsigned long long)group, (unsigned long long)dryi_kv_slot_block(word));
   if (!placed_right(r, &found, group, tag, word))
@@ -102,7 +103,7 @@ static dry_status check_untagged(const recovery *r, uint64_t group, unsigned slo
   const dryi_kv_state *state = r->writer->state;
   uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
   dryi_kv_found found;
-  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
+  if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
       found.version == state->header->version + 1)
     return DRY_OK;
   return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: has lost its tag", slot,
@@ -218,6 +219,7 @@ dry_status dryi_kv_recover(dry_kv_writer *writer, dry_detail *detail) {
   recovery r;
   memset(&r, 0, sizeof r);
   r.writer = writer;
+  r.geometry = dryi_kv_geometry_of(&writer->reader);
   r.version = state->header->version;
   if (!dryi_kv_scan_init(&r.scan, &writer->reader))
     return dryi_fail(detail, DRY_OUT_OF_MEMORY, "kv: no memory for recovery");

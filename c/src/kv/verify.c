@@ -8,8 +8,8 @@
 
 #include "base/detail.h"
 #include "base/hash.h"
+#include "kv/find.h"
 #include "kv/kv_internal.h"
-#include "kv/probe.h"
 #include "kv/scan.h"
 #include "os/os.h"
 
@@ -19,6 +19,7 @@
 
 typedef struct check {
   const dry_kv_reader *reader;
+  dryi_kv_geometry geometry;
   dryi_kv_scan scan;
   uint8_t *key; /* room for the longest */
   uint64_t entry_count;
@@ -42,16 +43,17 @@ typedef struct slot_facts {
 
 static dryi_kv_outcome read_entry(const check *c, uint64_t slot_offset, uint64_t word, slot_facts *facts) {
   const dry_kv_reader *reader = c->reader;
-  dryi_kv_outcome outcome = dryi_kv_enter(reader, slot_offset, word, 1, &facts->found);
+  dryi_kv_outcome outcome = dryi_kv_enter(&c->geometry, slot_offset, word, 1, &facts->found);
   if (outcome != DRYI_KV_FOUND) return outcome;
   uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 16));
   facts->room = (room_and_checksum & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
   facts->checksum_stored = (uint32_t)(room_and_checksum >> 32);
   facts->link = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 24));
   facts->checksum = (uint32_t)dryi_kv_block_checksum_read(reader, &facts->found);
-  dryi_kv_copy_out(reader, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES, c->key, facts->found.key_bytes);
+  dryi_kv_copy_words(dryi_kv_words(reader->part, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES), c->key,
+                     facts->found.key_bytes);
   facts->hash = dryi_hash_with(reader->seed, c->key, facts->found.key_bytes);
-  return dryi_kv_still(reader, &facts->found) ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
+  return dryi_kv_still(&c->geometry, &facts->found) ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
 }
 
 static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word) {
@@ -94,7 +96,7 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
     }
     if (tag == 0) {
       c->untagged++;
-      bool whole = dryi_kv_enter(reader, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
+      bool whole = dryi_kv_enter(&c->geometry, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
       c->untagged_version = whole ? facts.found.version : 0;
       return DRY_OK;
     }
@@ -223,6 +225,7 @@ dry_status dry_kv_verify(dry_kv_reader *reader, dry_detail *detail) {
   check c;
   memset(&c, 0, sizeof c);
   c.reader = reader;
+  c.geometry = dryi_kv_geometry_of(reader);
   c.key = dryi_os_alloc_zeroed(DRY_KV_KEY_BYTES_MAX + 1);
   if (!c.key || !dryi_kv_scan_init(&c.scan, reader)) {
     dryi_os_free(c.key);

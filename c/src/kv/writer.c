@@ -87,7 +87,7 @@ static void write_block(dryi_kv_state *state, uint64_t block, const entry *e, ui
   crc = dryi_crc32c(crc, body, (size_t)(key_words + value_words));
   uint64_t room = (uint32_t)*dryi_kv_word_at(state, block + 16);
   dryi_store_release_u64(dryi_kv_word_at(state, block + 16), room | (uint64_t)crc << 32);
-  /* pairs with the acquire load in enter (reader.c): with the version, the whole block is there */
+  /* pairs with the acquire load in dryi_kv_enter (find.h): with the version, the whole block is there */
   dryi_store_release_u64(dryi_kv_word_at(state, block), version);
 }
 
@@ -205,7 +205,7 @@ static dry_status write_entry(dry_kv_writer *writer, const entry *e, bool there,
     /* Making room may have moved the old block, so its place is taken from the slot; the slot itself never moves. */
     uint64_t *slot = dryi_kv_word_at(state, old->slot_offset);
     uint64_t old_block = dryi_kv_slot_block(*slot);
-    /* pairs with the acquire load in load_slot (reader.c) */
+    /* pairs with the acquire load in dryi_kv_load_slot (find.h) */
     dryi_store_release_u64(slot, dryi_kv_slot_word(e->hash, block));
     DRYI_STEP("put_published");
     dryi_kv_heap_give(state, old_block);

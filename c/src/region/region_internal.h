@@ -40,6 +40,24 @@ static inline dry_region_header *dryi_mapping_header(const dryi_mapping *mapping
   return (dry_region_header *)(void *)mapping->base;
 }
 
+/* ---- what creating and opening share ---- */
+
+/* A mapping of nothing yet, with one reference. */
+DRYI_LOCAL dry_status dryi_mapping_new(const char *name, uint32_t kind, uint32_t mode, dryi_mapping **mapping_out,
+                                       dry_detail *detail);
+/* The path of a file or shared-memory region, in `path` (of DRYI_OS_PATH_BYTES). */
+DRYI_LOCAL dry_status dryi_region_path(uint32_t kind, const char *name, char *path, dry_detail *detail);
+/* Maps the descriptor's first `size_bytes`. */
+DRYI_LOCAL dry_status dryi_mapping_map(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail);
+/* Takes the writer's lock: DRY_BUSY. */
+DRYI_LOCAL dry_status dryi_mapping_lock(const dryi_mapping *mapping, dry_detail *detail);
+DRYI_LOCAL void dryi_mapping_take_epoch(dryi_mapping *mapping);
+/* Applies the option flags and hands the mapping to its handle. */
+DRYI_LOCAL dry_status dryi_mapping_finish(dryi_mapping *mapping, uint32_t flags, dry_region *region_out,
+                                          dry_detail *detail);
+/* Drops the lock and closes the descriptor, where there is one. */
+DRYI_LOCAL void dryi_mapping_give_up_descriptor(dryi_mapping *mapping);
+
 /* dry_region_create, with the bytes of a checked image of options->size_bytes bytes in place of an empty region where
    `image` is not NULL. */
 DRYI_LOCAL dry_status dryi_region_create_from(const dry_region_options *options, const uint8_t *image,
