@@ -330,6 +330,24 @@ static inline dry_region_header *dryi_mapping_header(const dryi_mapping *mapping
   return (dry_region_header *)(void *)mapping->base;
 }
 
+/* ---- what creating and opening share ---- */
+
+/* A mapping of nothing yet, with one reference. */
+DRYI_LOCAL dry_status dryi_mapping_new(const char *name, uint32_t kind, uint32_t mode, dryi_mapping **mapping_out,
+                                       dry_detail *detail);
+/* The path of a file or shared-memory region, in `path` (of DRYI_OS_PATH_BYTES). */
+DRYI_LOCAL dry_status dryi_region_path(uint32_t kind, const char *name, char *path, dry_detail *detail);
+/* Maps the descriptor's first `size_bytes`. */
+DRYI_LOCAL dry_status dryi_mapping_map(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail);
+/* Takes the writer's lock: DRY_BUSY. */
+DRYI_LOCAL dry_status dryi_mapping_lock(const dryi_mapping *mapping, dry_detail *detail);
+DRYI_LOCAL void dryi_mapping_take_epoch(dryi_mapping *mapping);
+/* Applies the option flags and hands the mapping to its handle. */
+DRYI_LOCAL dry_status dryi_mapping_finish(dryi_mapping *mapping, uint32_t flags, dry_region *region_out,
+                                          dry_detail *detail);
+/* Drops the lock and closes the descriptor, where there is one. */
+DRYI_LOCAL void dryi_mapping_give_up_descriptor(dryi_mapping *mapping);
+
 /* dry_region_create, with the bytes of a checked image of options->size_bytes bytes in place of an empty region where
    `image` is not NULL. */
 DRYI_LOCAL dry_status dryi_region_create_from(const dry_region_options *options, const uint8_t *image,
@@ -459,19 +477,14 @@ typedef struct dryi_kv_found {
   uint32_t value_bytes;
 } dryi_kv_found;
 
-/* Checks the slot at `slot_offset`, whose word is `word`, as steps 2 and 3 of the protocol say, without the key. */
-DRYI_LOCAL dryi_kv_outcome dryi_kv_enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
-                                         uint64_t relocation, dryi_kv_found *found);
-/* Steps 4 and 5: whether all that was read of the block until now belongs together. */
-DRYI_LOCAL bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found);
 DRYI_LOCAL dryi_kv_outcome dryi_kv_find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
                                         dryi_kv_found *found);
-/* Copies `bytes` bytes of the region at `offset` (a multiple of 8), word by word. */
-DRYI_LOCAL void dryi_kv_copy_out(const dry_kv_reader *reader, uint64_t offset, void *to, size_t bytes);
 /* DRY_OK, DRY_CLOSED or DRY_INVALID_ARGUMENT. */
 DRYI_LOCAL dry_status dryi_kv_reader_usable(const dry_kv_reader *reader);
 DRYI_LOCAL dry_status dryi_kv_check_key(const void *key, size_t key_bytes);
+/* The checksum as the block's bytes say, and whether it is the stored one. */
 DRYI_LOCAL uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_found *found);
+DRYI_LOCAL bool dryi_kv_checksum_holds(const dry_kv_reader *reader, dryi_kv_found found);
 
 static inline uint64_t dryi_kv_value_offset(const dryi_kv_found *found) {
   return found->block + DRY_KV_BLOCK_HEADER_BYTES + dryi_kv_pad8(found->key_bytes);
@@ -604,6 +617,179 @@ static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
   return mask;
 #endif
 }
+
+#endif
+
+/* ---- kv/find.h ---- */
+
+/*
+ * find.h: the readers' protocol as inline pieces, one for each step at the head of drystone/kv.h, and the copy of a value
+ * that ends it. Every reading call is put together from these.
+ */
+#ifndef DRYI_KV_FIND_H
+#define DRYI_KV_FIND_H
+
+/* ---- words of a block ---- */
+
+DRYI_INLINE uint64_t dryi_kv_load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
+
+/* Word by word straight to the caller: by way of a temporary it costs 2.5 times as much (failed store forwarding).
+   Acquire loads pair with the release stores of whoever writes a block here next, so that a reader who got one of its
+   words also gets the changed version in dryi_kv_still. */
+DRYI_INLINE void dryi_kv_copy_words(const uint64_t *from, void *to, size_t bytes) {
+  uint8_t *out = (uint8_t *)to;
+  size_t words = bytes / 8;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < words; i++) {
+    uint64_t word = dryi_load_acquire_u64(from + i);
+    memcpy(out + 8 * i, &word, 8);
+  }
+  if (bytes % 8) {
+    uint64_t word = dryi_load_acquire_u64(from + words);
+    memcpy(out + 8 * words, &word, bytes % 8);
+  }
+}
+
+DRYI_INLINE bool dryi_kv_key_equals(const uint64_t *stored, const void *key, size_t bytes) {
+  const uint8_t *p = (const uint8_t *)key;
+  size_t words = bytes / 8;
+  for (size_t i = 0; i < words; i++)
+    if (dryi_load_acquire_u64(stored + i) != dryi_hash_read64(p + 8 * i)) return false;
+  if (bytes % 8 == 0) return true;
+  uint64_t last = 0;
+  memcpy(&last, p + 8 * words, bytes % 8);
+  return dryi_kv_load_tail(dryi_load_acquire_u64(stored + words), bytes % 8) == last;
+}
+
+/* ---- the protocol ---- */
+
+/* The reader's facts in locals: an acquire load keeps the compiler from holding what it has read through a pointer. */
+typedef struct dryi_kv_geometry {
+  const uint8_t *part;
+  uint64_t group_count;
+  uint64_t control_offset;
+  uint64_t slots_offset;
+  uint64_t heap_offset;
+  uint64_t heap_end;
+} dryi_kv_geometry;
+
+DRYI_INLINE dryi_kv_geometry dryi_kv_geometry_of(const dry_kv_reader *reader) {
+  dryi_kv_geometry g = {reader->part,         reader->group_count, reader->control_offset,
+                        reader->slots_offset, reader->heap_offset, reader->heap_end};
+  return g;
+}
+
+DRYI_INLINE uint64_t dryi_kv_load_relocation(const dryi_kv_geometry *g) {
+  return dryi_load_acquire_u64(&dryi_kv_header_of(g->part)->relocation);
+}
+
+DRYI_INLINE uint64_t dryi_kv_load_slot(const dryi_kv_geometry *g, uint64_t slot_offset) {
+  return dryi_load_acquire_u64(dryi_kv_words(g->part, slot_offset));
+}
+
+/* Steps 4 and 5: whether all that was read of the block until now belongs together. */
+DRYI_INLINE bool dryi_kv_still(const dryi_kv_geometry *g, const dryi_kv_found *found) {
+  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(g->part, found->block));
+  if (version != found->version) return false;
+  /* While blocks are being moved, the word read above may be anything that equals the version by chance. */
+  uint64_t relocation = dryi_kv_load_relocation(g);
+  if (relocation == found->relocation && relocation % 2 == 0) return true;
+  return dryi_kv_load_slot(g, found->slot_offset) == found->slot_word;
+}
+
+/* A version of 0 was loaded from a block whose slot did not change. The block may have been taken again, written and
+   published under the same slot between those two loads; then the version is there now. */
+static inline dryi_kv_outcome dryi_kv_unfinished(const uint8_t *part, uint64_t block, uint64_t slot_offset,
+                                                 uint64_t word) {
+  if (dryi_load_acquire_u64(dryi_kv_words(part, block)) != 0) return DRYI_KV_CHANGED;
+  return dryi_load_acquire_u64(dryi_kv_words(part, slot_offset)) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+}
+
+/* Steps 2 and 3 for the slot at `slot_offset`, whose word is `word`, without the key. An odd `relocation` makes the later
+   checks strict: the slot itself must stay as it is. */
+DRYI_INLINE dryi_kv_outcome dryi_kv_enter(const dryi_kv_geometry *g, uint64_t slot_offset, uint64_t word,
+                                          uint64_t relocation, dryi_kv_found *found) {
+  uint64_t block = dryi_kv_slot_block(word);
+  found->relocation = relocation;
+  found->slot_offset = slot_offset;
+  found->slot_word = word;
+  found->block = block;
+  if (block < g->heap_offset || block > g->heap_end - DRY_KV_BLOCK_BYTES_MIN) return DRYI_KV_DAMAGED;
+  const uint64_t *words = dryi_kv_words(g->part, block);
+  /* The value's own place is known only when the sizes have arrived: ask for the next line with the first. */
+  __builtin_prefetch(words + 8);
+  /* pairs with the release store of the version in write_block (writer.c): all of the block is visible */
+  found->version = dryi_load_acquire_u64(words);
+  if (dryi_kv_load_slot(g, slot_offset) != word) return DRYI_KV_CHANGED;
+  if (found->version == 0) return dryi_kv_unfinished(g->part, block, slot_offset, word);
+  uint64_t sizes = dryi_load_acquire_u64(words + 1);
+  found->value_bytes = (uint32_t)sizes;
+  found->key_bytes = (uint32_t)(sizes >> 32);
+  if (found->key_bytes - 1u >= DRY_KV_KEY_BYTES_MAX ||
+      dryi_kv_block_need(found->key_bytes, found->value_bytes) > g->heap_end - block)
+    return dryi_kv_still(g, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
+  return DRYI_KV_FOUND;
+}
+
+/* One slot whose control byte matched. ABSENT: it is not this key's. */
+DRYI_INLINE dryi_kv_outcome dryi_kv_try_slot(const dryi_kv_geometry *g, uint64_t slot_offset, uint64_t tag,
+                                             const void *key, size_t key_bytes, uint64_t relocation,
+                                             dryi_kv_found *found) {
+  uint64_t word = dryi_kv_load_slot(g, slot_offset);
+  if (((word ^ tag) >> DRY_KV_SLOT_OFFSET_BITS) != 0 || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRYI_KV_ABSENT;
+  dryi_kv_outcome outcome = dryi_kv_enter(g, slot_offset, word, relocation, found);
+  if (outcome != DRYI_KV_FOUND) return outcome;
+  const uint64_t *stored = dryi_kv_words(g->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
+  if (found->key_bytes == key_bytes && dryi_kv_key_equals(stored, key, key_bytes)) return DRYI_KV_FOUND;
+  /* Another key, or a block that was reused while it was compared. */
+  return dryi_kv_still(g, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
+}
+
+DRYI_INLINE dryi_kv_group dryi_kv_load_group(const dryi_kv_geometry *g, uint64_t group) {
+  return dryi_kv_group_load(dryi_kv_words(g->part, g->control_offset + group * DRY_KV_GROUP_CONTROL_BYTES));
+}
+
+DRYI_INLINE uint64_t dryi_kv_first_slot(const dryi_kv_geometry *g, uint64_t group, uint32_t match) {
+  return g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES + (uint64_t)(unsigned)__builtin_ctz(match) * 8;
+}
+
+/* Tags mostly lie in the second-level cache and slots do not. Asking for the slots before the tags have been looked at takes
+   one of the three dependent misses off a lookup: measured, 20 % of a dependent hit. */
+DRYI_INLINE void dryi_kv_prefetch_slots(const dryi_kv_geometry *g, uint64_t group) {
+  const uint8_t *slots = g->part + g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES;
+  __builtin_prefetch(slots);
+  __builtin_prefetch(slots + 64);
+}
+
+/* ---- the value ---- */
+
+typedef struct dryi_kv_target {
+  void *value;
+  size_t capacity;
+  size_t *value_bytes_out;
+  uint64_t *version_out;
+} dryi_kv_target;
+
+/* What is done with the entry that was found; false: do it again. `key_bytes` is the caller's, which equals the found one:
+   with it the value's address does not wait for the block. */
+DRYI_INLINE bool dryi_kv_copy_value(const dry_kv_reader *reader, const dryi_kv_geometry *g, const dryi_kv_found *found,
+                                    uint64_t key_bytes, const dryi_kv_target *target, dry_status *status_out) {
+  bool fits = found->value_bytes <= target->capacity;
+  uint64_t value_at = found->block + DRY_KV_BLOCK_HEADER_BYTES + dryi_kv_pad8(key_bytes);
+  if (fits) dryi_kv_copy_words(dryi_kv_words(g->part, value_at), target->value, found->value_bytes);
+  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || dryi_kv_checksum_holds(reader, *found);
+  if (!dryi_kv_still(g, found)) return false;
+  if (!whole) {
+    *status_out = DRY_CORRUPT;
+    return true;
+  }
+  if (target->value_bytes_out) *target->value_bytes_out = found->value_bytes;
+  if (target->version_out) *target->version_out = found->version;
+  *status_out = fits ? DRY_OK : DRY_TOO_LARGE;
+  return true;
+}
+
+static inline void dryi_kv_count_retry(dry_kv_reader *reader) { (void)dryi_add_relaxed_u64(&reader->retries, 1); }
 
 #endif
 
@@ -1162,7 +1348,7 @@ static bool pop(dryi_kv_state *state, dryi_kv_queue *queue, uint64_t room, uint6
 
 /* ---- taking ---- */
 
-/* Version 0 goes first: pairs with the acquire loads of copy_words (reader.c), so that whoever copied one of the words
+/* Version 0 goes first: pairs with the acquire loads of dryi_kv_copy_words (find.h), so that whoever copied one of the words
    that follow finds the version changed. */
 static void prepare(dryi_kv_state *state, uint64_t block, uint64_t room) {
   dryi_store_release_u64(dryi_kv_word_at(state, block), 0);
@@ -1221,7 +1407,7 @@ void dryi_kv_heap_fill(dryi_kv_state *state, uint64_t from, uint64_t bytes) {
 
 void dryi_kv_relocation_begin(dryi_kv_state *state) {
   uint64_t now = state->header->relocation;
-  /* pairs with the loads in still (reader.c): who got a word that is overwritten from now on sees the odd number */
+  /* pairs with the loads in dryi_kv_still (find.h): who got a word that is overwritten from now on sees the odd number */
   dryi_store_release_u64(&state->header->relocation, now | 1);
 }
 
@@ -1268,7 +1454,7 @@ static dry_status move(dry_kv_writer *writer, uint64_t from, const block_head *h
     dryi_store_release_u64(dryi_kv_word_at(state, to + 8 * i), *dryi_kv_word_at(state, from + 8 * i));
   dryi_store_release_u64(dryi_kv_word_at(state, to), head->version);
   DRYI_STEP("move_copied");
-  /* pairs with the acquire load in load_slot (reader.c): the block is whole for who sees this */
+  /* pairs with the acquire load in dryi_kv_load_slot (find.h): the block is whole for who sees this */
   dryi_store_release_u64(dryi_kv_word_at(state, slot), dryi_kv_slot_word(hash, to));
   DRYI_STEP("move_published");
   return DRY_OK;
@@ -1734,9 +1920,7 @@ dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &wr
 
 /* ---- kv/reader.c ---- */
 
-#define geometry geometry_in_kv_reader
-#define geometry_of geometry_of_in_kv_reader
-/* reader.c: finding and copying. The protocol and its steps are at the head of drystone/kv.h. */
+/* reader.c: get, try_get, get_many, contains, view, put together from the steps in find.h. */
 
 /* ---- checks ---- */
 
@@ -1756,157 +1940,17 @@ DRYI_INLINE dry_status check_call(const dry_kv_reader *reader, const void *key, 
   return status == DRY_OK ? dryi_kv_check_key(key, key_bytes) : status;
 }
 
-/* ---- words of a block ---- */
+/* ---- finding ---- */
 
-DRYI_INLINE uint64_t load_tail(uint64_t word, size_t bytes) { return word & (~(uint64_t)0 >> (64 - 8 * bytes)); }
-
-/* Word by word straight to the caller: by way of a temporary it costs 2.5 times as much (failed store forwarding).
-   Acquire loads pair with the release stores of whoever writes a block here next, so that a reader who got one of its
-   words also gets the changed version in dryi_kv_still. */
-DRYI_INLINE void copy_words(const uint64_t *from, void *to, size_t bytes) {
-  uint8_t *out = (uint8_t *)to;
-  size_t words = bytes / 8;
-#pragma GCC unroll 4
-  for (size_t i = 0; i < words; i++) {
-    uint64_t word = dryi_load_acquire_u64(from + i);
-    memcpy(out + 8 * i, &word, 8);
-  }
-  if (bytes % 8) {
-    uint64_t word = dryi_load_acquire_u64(from + words);
-    memcpy(out + 8 * words, &word, bytes % 8);
-  }
-}
-
-DRYI_INLINE bool key_equals(const uint64_t *stored, const void *key, size_t bytes) {
-  const uint8_t *p = (const uint8_t *)key;
-  size_t words = bytes / 8;
-  for (size_t i = 0; i < words; i++)
-    if (dryi_load_acquire_u64(stored + i) != dryi_hash_read64(p + 8 * i)) return false;
-  if (bytes % 8 == 0) return true;
-  uint64_t last = 0;
-  memcpy(&last, p + 8 * words, bytes % 8);
-  return load_tail(dryi_load_acquire_u64(stored + words), bytes % 8) == last;
-}
-
-void dryi_kv_copy_out(const dry_kv_reader *reader, uint64_t offset, void *to, size_t bytes) {
-  copy_words(dryi_kv_words(reader->part, offset), to, bytes);
-}
-
-/* ---- the protocol ---- */
-
-/* The reader's facts in locals: an acquire load keeps the compiler from holding what it has read through a pointer. */
-typedef struct geometry {
-  const uint8_t *part;
-  uint64_t group_count;
-  uint64_t control_offset;
-  uint64_t slots_offset;
-  uint64_t heap_offset;
-  uint64_t heap_end;
-} geometry;
-
-DRYI_INLINE geometry geometry_of(const dry_kv_reader *reader) {
-  geometry g = {reader->part,         reader->group_count, reader->control_offset,
-                reader->slots_offset, reader->heap_offset, reader->heap_end};
-  return g;
-}
-
-DRYI_INLINE uint64_t load_relocation(const geometry *g) {
-  return dryi_load_acquire_u64(&dryi_kv_header_of(g->part)->relocation);
-}
-
-DRYI_INLINE uint64_t load_slot(const geometry *g, uint64_t slot_offset) {
-  return dryi_load_acquire_u64(dryi_kv_words(g->part, slot_offset));
-}
-
-DRYI_INLINE bool still(const geometry *g, const dryi_kv_found *found) {
-  uint64_t version = dryi_load_relaxed_u64(dryi_kv_words(g->part, found->block));
-  if (version != found->version) return false;
-  /* While blocks are being moved, the word read above may be anything that equals the version by chance. */
-  uint64_t relocation = load_relocation(g);
-  if (relocation == found->relocation && relocation % 2 == 0) return true;
-  return load_slot(g, found->slot_offset) == found->slot_word;
-}
-
-bool dryi_kv_still(const dry_kv_reader *reader, const dryi_kv_found *found) {
-  geometry g = geometry_of(reader);
-  return still(&g, found);
-}
-
-/* A version of 0 was loaded from a block whose slot did not change. The block may have been taken again, written and
-   published under the same slot between those two loads; then the version is there now. */
-static dryi_kv_outcome unfinished(const uint8_t *part, uint64_t block, uint64_t slot_offset, uint64_t word) {
-  if (dryi_load_acquire_u64(dryi_kv_words(part, block)) != 0) return DRYI_KV_CHANGED;
-  return dryi_load_acquire_u64(dryi_kv_words(part, slot_offset)) == word ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
-}
-
-DRYI_INLINE dryi_kv_outcome enter(const geometry *g, uint64_t slot_offset, uint64_t word, uint64_t relocation,
-                                  dryi_kv_found *found) {
-  uint64_t block = dryi_kv_slot_block(word);
-  found->relocation = relocation;
-  found->slot_offset = slot_offset;
-  found->slot_word = word;
-  found->block = block;
-  if (block < g->heap_offset || block > g->heap_end - DRY_KV_BLOCK_BYTES_MIN) return DRYI_KV_DAMAGED;
-  const uint64_t *words = dryi_kv_words(g->part, block);
-  /* The value's own place is known only when the sizes have arrived: ask for the next line with the first. */
-  __builtin_prefetch(words + 8);
-  /* pairs with the release store of the version in write_block (writer.c): all of the block is visible */
-  found->version = dryi_load_acquire_u64(words);
-  if (load_slot(g, slot_offset) != word) return DRYI_KV_CHANGED;
-  if (found->version == 0) return unfinished(g->part, block, slot_offset, word);
-  uint64_t sizes = dryi_load_acquire_u64(words + 1);
-  found->value_bytes = (uint32_t)sizes;
-  found->key_bytes = (uint32_t)(sizes >> 32);
-  if (found->key_bytes - 1u >= DRY_KV_KEY_BYTES_MAX ||
-      dryi_kv_block_need(found->key_bytes, found->value_bytes) > g->heap_end - block)
-    return still(g, found) ? DRYI_KV_DAMAGED : DRYI_KV_CHANGED;
-  return DRYI_KV_FOUND;
-}
-
-dryi_kv_outcome dryi_kv_enter(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word, uint64_t relocation,
-                              dryi_kv_found *found) {
-  geometry g = geometry_of(reader);
-  return enter(&g, slot_offset, word, relocation, found);
-}
-
-/* One slot whose control byte matched. ABSENT: it is not this key's. */
-DRYI_INLINE dryi_kv_outcome try_slot(const geometry *g, uint64_t slot_offset, uint64_t tag, const void *key,
-                                     size_t key_bytes, uint64_t relocation, dryi_kv_found *found) {
-  uint64_t word = load_slot(g, slot_offset);
-  if (((word ^ tag) >> DRY_KV_SLOT_OFFSET_BITS) != 0 || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRYI_KV_ABSENT;
-  dryi_kv_outcome outcome = enter(g, slot_offset, word, relocation, found);
-  if (outcome != DRYI_KV_FOUND) return outcome;
-  const uint64_t *stored = dryi_kv_words(g->part, found->block + DRY_KV_BLOCK_HEADER_BYTES);
-  if (found->key_bytes == key_bytes && key_equals(stored, key, key_bytes)) return DRYI_KV_FOUND;
-  /* Another key, or a block that was reused while it was compared. */
-  return still(g, found) ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
-}
-
-DRYI_INLINE dryi_kv_group load_group(const geometry *g, uint64_t group) {
-  return dryi_kv_group_load(dryi_kv_words(g->part, g->control_offset + group * DRY_KV_GROUP_CONTROL_BYTES));
-}
-
-DRYI_INLINE uint64_t first_slot(const geometry *g, uint64_t group, uint32_t match) {
-  return g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES + (uint64_t)(unsigned)__builtin_ctz(match) * 8;
-}
-
-/* Tags mostly lie in the second-level cache and slots do not. Asking for the slots before the tags have been looked at takes
-   one of the three dependent misses off a lookup: measured, 20 % of a dependent hit. */
-DRYI_INLINE void prefetch_slots(const geometry *g, uint64_t group) {
-  const uint8_t *slots = g->part + g->slots_offset + group * DRY_KV_GROUP_SLOT_BYTES;
-  __builtin_prefetch(slots);
-  __builtin_prefetch(slots + 64);
-}
-
-static dryi_kv_outcome find(const geometry *g, const void *key, size_t key_bytes, uint64_t hash, dryi_kv_found *found) {
-  uint64_t relocation = load_relocation(g);
+static dryi_kv_outcome find(const dryi_kv_geometry *g, const void *key, size_t key_bytes, uint64_t hash, dryi_kv_found *found) {
+  uint64_t relocation = dryi_kv_load_relocation(g);
   uint64_t tag = dryi_kv_slot_tag(hash);
   uint64_t group = dryi_kv_home_group(hash, g->group_count);
-  prefetch_slots(g, group);
+  dryi_kv_prefetch_slots(g, group);
   for (uint64_t left = g->group_count; left > 0; left--) {
-    dryi_kv_group control = load_group(g, group);
+    dryi_kv_group control = dryi_kv_load_group(g, group);
     for (uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash)); match; match &= match - 1) {
-      dryi_kv_outcome outcome = try_slot(g, first_slot(g, group, match), tag, key, key_bytes, relocation, found);
+      dryi_kv_outcome outcome = dryi_kv_try_slot(g, dryi_kv_first_slot(g, group, match), tag, key, key_bytes, relocation, found);
       if (outcome != DRYI_KV_ABSENT) return outcome;
     }
     if (dryi_kv_group_overflow(control) == 0) return DRYI_KV_ABSENT;
@@ -1917,22 +1961,22 @@ static dryi_kv_outcome find(const geometry *g, const void *key, size_t key_bytes
 
 /* The common case of find, without a loop: the first slot of the home group whose tag matches. CHANGED stands for
    whatever else there may be. */
-DRYI_INLINE dryi_kv_outcome find_first(const geometry *g, const void *key, size_t key_bytes, uint64_t hash,
+DRYI_INLINE dryi_kv_outcome find_first(const dryi_kv_geometry *g, const void *key, size_t key_bytes, uint64_t hash,
                                        dryi_kv_found *found) {
-  uint64_t relocation = load_relocation(g);
+  uint64_t relocation = dryi_kv_load_relocation(g);
   uint64_t group = dryi_kv_home_group(hash, g->group_count);
-  prefetch_slots(g, group);
-  dryi_kv_group control = load_group(g, group);
+  dryi_kv_prefetch_slots(g, group);
+  dryi_kv_group control = dryi_kv_load_group(g, group);
   uint32_t match = dryi_kv_group_match(control, dryi_kv_control_tag(hash));
   if (!match) return dryi_kv_group_overflow(control) == 0 ? DRYI_KV_ABSENT : DRYI_KV_CHANGED;
-  uint64_t slot_offset = first_slot(g, group, match);
-  dryi_kv_outcome outcome = try_slot(g, slot_offset, dryi_kv_slot_tag(hash), key, key_bytes, relocation, found);
+  uint64_t slot_offset = dryi_kv_first_slot(g, group, match);
+  dryi_kv_outcome outcome = dryi_kv_try_slot(g, slot_offset, dryi_kv_slot_tag(hash), key, key_bytes, relocation, found);
   return outcome == DRYI_KV_FOUND ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
 }
 
 dryi_kv_outcome dryi_kv_find(const dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
                              dryi_kv_found *found) {
-  geometry g = geometry_of(reader);
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
   return find(&g, key, key_bytes, hash, found);
 }
 
@@ -1945,7 +1989,7 @@ uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_
   uint64_t chunk[64];
   while (left > 0) {
     size_t bytes = left < sizeof chunk ? (size_t)left : sizeof chunk;
-    copy_words(dryi_kv_words(reader->part, at), chunk, bytes);
+    dryi_kv_copy_words(dryi_kv_words(reader->part, at), chunk, bytes);
     crc = dryi_crc32c(crc, chunk, bytes);
     at += bytes;
     left -= bytes;
@@ -1954,40 +1998,12 @@ uint64_t dryi_kv_block_checksum_read(const dry_kv_reader *reader, const dryi_kv_
 }
 
 /* By value, so that the hot path's own copy can stay in registers. */
-static bool checksum_holds(const dry_kv_reader *reader, dryi_kv_found found) {
+bool dryi_kv_checksum_holds(const dry_kv_reader *reader, dryi_kv_found found) {
   uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, found.block + 16));
   return dryi_kv_block_checksum_read(reader, &found) == room_and_checksum >> 32;
 }
 
 /* ---- get ---- */
-
-typedef struct copy_target {
-  void *value;
-  size_t capacity;
-  size_t *value_bytes_out;
-  uint64_t *version_out;
-} copy_target;
-
-/* What is done with the entry that was found; false: do it again. `key_bytes` is the caller's, which equals the found one:
-   with it the value's address does not wait for the block. */
-DRYI_INLINE bool copy_value(const dry_kv_reader *reader, const geometry *g, const dryi_kv_found *found,
-                            uint64_t key_bytes, const copy_target *target, dry_status *status_out) {
-  bool fits = found->value_bytes <= target->capacity;
-  uint64_t value_at = found->block + DRY_KV_BLOCK_HEADER_BYTES + dryi_kv_pad8(key_bytes);
-  if (fits) copy_words(dryi_kv_words(g->part, value_at), target->value, found->value_bytes);
-  bool whole = !(reader->flags & DRY_KV_READ_CHECKED) || checksum_holds(reader, *found);
-  if (!still(g, found)) return false;
-  if (!whole) {
-    *status_out = DRY_CORRUPT;
-    return true;
-  }
-  if (target->value_bytes_out) *target->value_bytes_out = found->value_bytes;
-  if (target->version_out) *target->version_out = found->version;
-  *status_out = fits ? DRY_OK : DRY_TOO_LARGE;
-  return true;
-}
-
-static void count_retry(dry_kv_reader *reader) { (void)dryi_add_relaxed_u64(&reader->retries, 1); }
 
 static dry_status refuse(dry_status status, size_t *value_bytes_out, uint64_t *version_out) {
   if (value_bytes_out) *value_bytes_out = 0;
@@ -1997,19 +2013,19 @@ static dry_status refuse(dry_status status, size_t *value_bytes_out, uint64_t *v
 
 /* Attempts until one succeeds; kept out of line, so that the common case needs no registers for it. */
 static __attribute__((noinline)) dry_status get_repeatedly(dry_kv_reader *reader, const void *key, size_t key_bytes,
-                                                           uint64_t hash, const copy_target *target,
+                                                           uint64_t hash, const dryi_kv_target *target,
                                                            uint32_t attempts_max, uint32_t *attempts_out) {
-  geometry g = geometry_of(reader);
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
   dry_status status = DRY_TIMED_OUT;
   uint32_t attempt = 1;
   for (;; attempt++) {
     dryi_kv_found found;
     dryi_kv_outcome outcome = find(&g, key, key_bytes, hash, &found);
-    if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, key_bytes, target, &status)) break;
+    if (outcome == DRYI_KV_FOUND && dryi_kv_copy_value(reader, &g, &found, key_bytes, target, &status)) break;
     if (outcome == DRYI_KV_ABSENT) status = DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) status = DRY_CORRUPT;
     if (outcome == DRYI_KV_ABSENT || outcome == DRYI_KV_DAMAGED || attempt == attempts_max) break;
-    count_retry(reader);
+    dryi_kv_count_retry(reader);
   }
   if (attempts_out) *attempts_out = attempt;
   bool found = status == DRY_OK || status == DRY_TOO_LARGE;
@@ -2017,14 +2033,14 @@ static __attribute__((noinline)) dry_status get_repeatedly(dry_kv_reader *reader
 }
 
 DRYI_INLINE dry_status get_hashed(dry_kv_reader *reader, const void *key, size_t key_bytes, uint64_t hash,
-                                  const copy_target *target) {
-  geometry g = geometry_of(reader);
+                                  const dryi_kv_target *target) {
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
   dryi_kv_found found;
   dry_status status;
   dryi_kv_outcome outcome = find_first(&g, key, key_bytes, hash, &found);
-  if (outcome == DRYI_KV_FOUND && copy_value(reader, &g, &found, key_bytes, target, &status)) return status;
+  if (outcome == DRYI_KV_FOUND && dryi_kv_copy_value(reader, &g, &found, key_bytes, target, &status)) return status;
   if (outcome == DRYI_KV_ABSENT) return refuse(DRY_NOT_FOUND, target->value_bytes_out, target->version_out);
-  copy_target same = *target;
+  dryi_kv_target same = *target;
   return get_repeatedly(reader, key, key_bytes, hash, &same, DRY_KV_ATTEMPTS_MAX, NULL);
 }
 
@@ -2033,7 +2049,7 @@ dry_status dry_kv_get(dry_kv_reader *reader, const void *key, size_t key_bytes, 
   dry_status status = check_call(reader, key, key_bytes);
   if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
   if (!value && value_capacity > 0) return refuse(DRY_INVALID_ARGUMENT, value_bytes_out, version_out);
-  copy_target target = {value, value_capacity, value_bytes_out, version_out};
+  dryi_kv_target target = {value, value_capacity, value_bytes_out, version_out};
   return get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &target);
 }
 
@@ -2044,7 +2060,7 @@ dry_status dry_kv_try_get(dry_kv_reader *reader, const void *key, size_t key_byt
   dry_status status = check_call(reader, key, key_bytes);
   if (status == DRY_OK && ((!value && value_capacity > 0) || attempts_max == 0)) status = DRY_INVALID_ARGUMENT;
   if (status != DRY_OK) return refuse(status, value_bytes_out, version_out);
-  copy_target target = {value, value_capacity, value_bytes_out, version_out};
+  dryi_kv_target target = {value, value_capacity, value_bytes_out, version_out};
   uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
   return get_repeatedly(reader, key, key_bytes, hash, &target, attempts_max, attempts_out);
 }
@@ -2086,7 +2102,7 @@ static void look_up_batch(dry_kv_reader *reader, dry_kv_lookup *lookups, size_t 
   for (size_t i = 0; i < count; i++) prefetch_block(reader, hashes[i]);
   for (size_t i = 0; i < count; i++) {
     dry_kv_lookup *one = &lookups[i];
-    copy_target target = {one->value, one->value_capacity, &one->value_bytes, &one->version};
+    dryi_kv_target target = {one->value, one->value_capacity, &one->value_bytes, &one->version};
     one->status = get_hashed(reader, one->key, one->key_bytes, hashes[i], &target);
     /* Such a key is in no store, so nothing was found; say why. */
     if (one->key_bytes > DRY_KV_KEY_BYTES_MAX) one->status = DRY_TOO_LARGE;
@@ -2119,7 +2135,7 @@ dry_status dry_kv_contains(dry_kv_reader *reader, const void *key, size_t key_by
   *found_out = 0;
   dry_status status = check_call(reader, key, key_bytes);
   if (status != DRY_OK) return status;
-  copy_target nothing = {NULL, 0, NULL, NULL};
+  dryi_kv_target nothing = {NULL, 0, NULL, NULL};
   status = get_hashed(reader, key, key_bytes, dryi_hash_with(reader->seed, key, key_bytes), &nothing);
   if (status == DRY_NOT_FOUND) return DRY_OK;
   /* A value that has no room in no buffer is there all the same. */
@@ -2133,13 +2149,14 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
   memset(view_out, 0, sizeof *view_out);
   dry_status status = check_call(reader, key, key_bytes);
   if (status != DRY_OK) return status;
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
   uint64_t hash = dryi_hash_with(reader->seed, key, key_bytes);
   for (uint32_t attempt = 0; attempt < DRY_KV_ATTEMPTS_MAX; attempt++) {
     dryi_kv_found found;
-    dryi_kv_outcome outcome = dryi_kv_find(reader, key, key_bytes, hash, &found);
+    dryi_kv_outcome outcome = find(&g, key, key_bytes, hash, &found);
     if (outcome == DRYI_KV_ABSENT) return DRY_NOT_FOUND;
     if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    if (outcome == DRYI_KV_FOUND && dryi_kv_still(reader, &found)) {
+    if (outcome == DRYI_KV_FOUND && dryi_kv_still(&g, &found)) {
       view_out->value = reader->part + dryi_kv_value_offset(&found);
       view_out->value_bytes = found.value_bytes;
       view_out->version = found.version;
@@ -2149,7 +2166,7 @@ dry_status dry_kv_view(dry_kv_reader *reader, const void *key, size_t key_bytes,
       view_out->relocation = found.relocation;
       return DRY_OK;
     }
-    count_retry(reader);
+    dryi_kv_count_retry(reader);
   }
   return DRY_TIMED_OUT;
 }
@@ -2166,101 +2183,10 @@ dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_value_view *vie
                 dryi_in_range(found.slot_offset, 8, reader->heap_offset) && found.block % 8 == 0 &&
                 found.slot_offset % 8 == 0;
   if (!inside) return DRY_INVALID_ARGUMENT;
-  return dryi_kv_still(reader, &found) ? DRY_OK : DRY_STALE;
-}
-
-/* ---- next ---- */
-
-typedef struct next_target {
-  void *key;
-  size_t key_capacity;
-  size_t *key_bytes_out;
-  copy_target value;
-} next_target;
-
-/* Copies the entry behind a slot word that was not 0. */
-static dryi_kv_outcome copy_entry(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
-                                  const next_target *target, dry_status *status_out) {
-  dryi_kv_found found;
-  /* The relocation is loaded after the slot word here; a move in between shows in the slot's second load. */
-  geometry g = geometry_of(reader);
-  dryi_kv_outcome outcome = enter(&g, slot_offset, word, load_relocation(&g), &found);
-  if (outcome != DRYI_KV_FOUND) return outcome;
-  bool key_skipped = !target->key && target->key_capacity == 0;
-  bool value_skipped = !target->value.value && target->value.capacity == 0;
-  bool key_fits = found.key_bytes <= target->key_capacity;
-  if (key_fits)
-    copy_words(dryi_kv_words(reader->part, found.block + DRY_KV_BLOCK_HEADER_BYTES), target->key, found.key_bytes);
-  if (!copy_value(reader, &g, &found, found.key_bytes, &target->value, status_out)) return DRYI_KV_CHANGED;
-  if (target->key_bytes_out) *target->key_bytes_out = found.key_bytes;
-  if (*status_out == DRY_TOO_LARGE && value_skipped) *status_out = DRY_OK;
-  if (*status_out == DRY_OK && !key_fits && !key_skipped) *status_out = DRY_TOO_LARGE;
-  return DRYI_KV_FOUND;
-}
-
-/* DRY_NOT_FOUND: the slot is empty. */
-static dry_status read_slot(dry_kv_reader *reader, uint64_t position, const next_target *target) {
-  uint64_t slot_offset = reader->slots_offset + position * 8;
-  uint64_t group = position / DRY_KV_GROUP_SLOTS;
-  for (uint32_t attempt = 0; attempt < DRY_KV_ATTEMPTS_MAX; attempt++) {
-    /* A slot counts from the moment its control byte is set, as for every other reader. */
-    dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
-    unsigned at = (unsigned)(position % DRY_KV_GROUP_SLOTS);
-    uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
-    if ((dryi_kv_group_match(control, 0) >> at & 1u) || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRY_NOT_FOUND;
-    dry_status status = DRY_OK;
-    dryi_kv_outcome outcome = copy_entry(reader, slot_offset, word, target, &status);
-    if (outcome == DRYI_KV_FOUND) return status;
-    if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
-    count_retry(reader);
-  }
-  return DRY_TIMED_OUT;
-}
-
-dry_status dry_kv_next(dry_kv_reader *reader, uint64_t *cursor, void *key, size_t key_capacity, size_t *key_bytes_out,
-                       void *value, size_t value_capacity, size_t *value_bytes_out, uint64_t *version_out) {
-  if (key_bytes_out) *key_bytes_out = 0;
-  if (value_bytes_out) *value_bytes_out = 0;
-  if (version_out) *version_out = 0;
-  dry_status status = dryi_kv_reader_usable(reader);
-  if (status != DRY_OK) return status;
-  if (!cursor || (!key && key_capacity > 0) || (!value && value_capacity > 0)) return DRY_INVALID_ARGUMENT;
-  next_target target = {key, key_capacity, key_bytes_out, {value, value_capacity, value_bytes_out, version_out}};
-  uint64_t slots = reader->group_count * DRY_KV_GROUP_SLOTS;
-  for (uint64_t position = *cursor; position < slots; position++) {
-    status = read_slot(reader, position, &target);
-    if (status == DRY_NOT_FOUND) continue;
-    *cursor = status == DRY_OK ? position + 1 : position;
-    return status;
-  }
-  *cursor = slots;
-  return DRY_NOT_FOUND;
-}
-
-/* ---- facts ---- */
-
-dry_status dry_kv_get_stats(dry_kv_reader *reader, dry_kv_stats *stats_out) {
-  if (!stats_out) return DRY_INVALID_ARGUMENT;
-  memset(stats_out, 0, sizeof *stats_out);
-  dry_status status = dryi_kv_reader_usable(reader);
-  if (status != DRY_OK) return status;
-  const dry_kv_header *header = dryi_kv_header_of(reader->part);
-  stats_out->entries = dryi_load_relaxed_u64(&header->entry_count);
-  stats_out->capacity = dryi_load_relaxed_u64(&header->entry_capacity);
-  stats_out->data_bytes = dryi_load_relaxed_u64(&header->data_bytes);
-  stats_out->data_capacity_bytes = dryi_load_relaxed_u64(&header->data_capacity_bytes);
-  stats_out->version = dryi_load_acquire_u64(&header->version);
-  stats_out->relocation = dryi_load_relaxed_u64(&header->relocation);
-  stats_out->size_bytes = reader->heap_end;
-  return DRY_OK;
-}
-
-uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
-  return reader && reader->closed ? dryi_load_relaxed_u64(&reader->retries) : 0;
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
+  return dryi_kv_still(&g, &found) ? DRY_OK : DRY_STALE;
 }
 #undef BATCH
-#undef geometry
-#undef geometry_of
 
 /* ---- kv/recover.c ---- */
 
@@ -2274,6 +2200,7 @@ uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
 
 typedef struct recovery {
   dry_kv_writer *writer;
+  dryi_kv_geometry geometry;
   dryi_kv_scan scan;
   uint64_t version;
   uint64_t entry_count;
@@ -2335,7 +2262,7 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
   dryi_kv_found found;
   /* An odd relocation keeps the check strict: the slot word itself must stay. */
-  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
+  if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: the block at %llu is damaged", slot,
                         (unsigned long long)group, (unsigned long long)dryi_kv_slot_block(word));
   if (!placed_right(r, &found, group, tag, word))
@@ -2361,7 +2288,7 @@ static dry_status check_untagged(const recovery *r, uint64_t group, unsigned slo
   const dryi_kv_state *state = r->writer->state;
   uint64_t slot_offset = dryi_kv_slot_offset(reader, group, slot);
   dryi_kv_found found;
-  if (dryi_kv_enter(reader, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
+  if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) == DRYI_KV_FOUND &&
       found.version == state->header->version + 1)
     return DRY_OK;
   return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: has lost its tag", slot,
@@ -2477,6 +2404,7 @@ dry_status dryi_kv_recover(dry_kv_writer *writer, dry_detail *detail) {
   recovery r;
   memset(&r, 0, sizeof r);
   r.writer = writer;
+  r.geometry = dryi_kv_geometry_of(&writer->reader);
   r.version = state->header->version;
   if (!dryi_kv_scan_init(&r.scan, &writer->reader))
     return dryi_fail(detail, DRY_OUT_OF_MEMORY, "kv: no memory for recovery");
@@ -2581,6 +2509,7 @@ void dryi_kv_scan_pass(dryi_kv_scan *scan, uint64_t home, uint64_t group) {
 
 typedef struct check {
   const dry_kv_reader *reader;
+  dryi_kv_geometry geometry;
   dryi_kv_scan scan;
   uint8_t *key; /* room for the longest */
   uint64_t entry_count;
@@ -2604,16 +2533,17 @@ typedef struct slot_facts {
 
 static dryi_kv_outcome read_entry(const check *c, uint64_t slot_offset, uint64_t word, slot_facts *facts) {
   const dry_kv_reader *reader = c->reader;
-  dryi_kv_outcome outcome = dryi_kv_enter(reader, slot_offset, word, 1, &facts->found);
+  dryi_kv_outcome outcome = dryi_kv_enter(&c->geometry, slot_offset, word, 1, &facts->found);
   if (outcome != DRYI_KV_FOUND) return outcome;
   uint64_t room_and_checksum = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 16));
   facts->room = (room_and_checksum & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
   facts->checksum_stored = (uint32_t)(room_and_checksum >> 32);
   facts->link = dryi_load_acquire_u64(dryi_kv_words(reader->part, facts->found.block + 24));
   facts->checksum = (uint32_t)dryi_kv_block_checksum_read(reader, &facts->found);
-  dryi_kv_copy_out(reader, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES, c->key, facts->found.key_bytes);
+  dryi_kv_copy_words(dryi_kv_words(reader->part, facts->found.block + DRY_KV_BLOCK_HEADER_BYTES), c->key,
+                     facts->found.key_bytes);
   facts->hash = dryi_hash_with(reader->seed, c->key, facts->found.key_bytes);
-  return dryi_kv_still(reader, &facts->found) ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
+  return dryi_kv_still(&c->geometry, &facts->found) ? DRYI_KV_FOUND : DRYI_KV_CHANGED;
 }
 
 static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word) {
@@ -2656,7 +2586,7 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
     }
     if (tag == 0) {
       c->untagged++;
-      bool whole = dryi_kv_enter(reader, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
+      bool whole = dryi_kv_enter(&c->geometry, slot_offset, word, 1, &facts.found) == DRYI_KV_FOUND;
       c->untagged_version = whole ? facts.found.version : 0;
       return DRY_OK;
     }
@@ -2785,6 +2715,7 @@ dry_status dry_kv_verify(dry_kv_reader *reader, dry_detail *detail) {
   check c;
   memset(&c, 0, sizeof c);
   c.reader = reader;
+  c.geometry = dryi_kv_geometry_of(reader);
   c.key = dryi_os_alloc_zeroed(DRY_KV_KEY_BYTES_MAX + 1);
   if (!c.key || !dryi_kv_scan_init(&c.scan, reader)) {
     dryi_os_free(c.key);
@@ -2798,6 +2729,100 @@ dry_status dry_kv_verify(dry_kv_reader *reader, dry_detail *detail) {
 #undef PASSES
 #undef SLOT_ATTEMPTS
 #undef check_overlaps
+
+/* ---- kv/walk.c ---- */
+
+/* walk.c: going through all entries, and asking for facts. */
+
+/* ---- next ---- */
+
+typedef struct next_target {
+  void *key;
+  size_t key_capacity;
+  size_t *key_bytes_out;
+  dryi_kv_target value;
+} next_target;
+
+/* Copies the entry behind a slot word that was not 0. */
+static dryi_kv_outcome copy_entry(const dry_kv_reader *reader, uint64_t slot_offset, uint64_t word,
+                                  const next_target *target, dry_status *status_out) {
+  dryi_kv_found found;
+  /* The relocation is loaded after the slot word here; a move in between shows in the slot's second load. */
+  dryi_kv_geometry g = dryi_kv_geometry_of(reader);
+  dryi_kv_outcome outcome = dryi_kv_enter(&g, slot_offset, word, dryi_kv_load_relocation(&g), &found);
+  if (outcome != DRYI_KV_FOUND) return outcome;
+  bool key_skipped = !target->key && target->key_capacity == 0;
+  bool value_skipped = !target->value.value && target->value.capacity == 0;
+  bool key_fits = found.key_bytes <= target->key_capacity;
+  if (key_fits)
+    dryi_kv_copy_words(dryi_kv_words(reader->part, found.block + DRY_KV_BLOCK_HEADER_BYTES), target->key, found.key_bytes);
+  if (!dryi_kv_copy_value(reader, &g, &found, found.key_bytes, &target->value, status_out)) return DRYI_KV_CHANGED;
+  if (target->key_bytes_out) *target->key_bytes_out = found.key_bytes;
+  if (*status_out == DRY_TOO_LARGE && value_skipped) *status_out = DRY_OK;
+  if (*status_out == DRY_OK && !key_fits && !key_skipped) *status_out = DRY_TOO_LARGE;
+  return DRYI_KV_FOUND;
+}
+
+/* DRY_NOT_FOUND: the slot is empty. */
+static dry_status read_slot(dry_kv_reader *reader, uint64_t position, const next_target *target) {
+  uint64_t slot_offset = reader->slots_offset + position * 8;
+  uint64_t group = position / DRY_KV_GROUP_SLOTS;
+  for (uint32_t attempt = 0; attempt < DRY_KV_ATTEMPTS_MAX; attempt++) {
+    /* A slot counts from the moment its control byte is set, as for every other reader. */
+    dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
+    unsigned at = (unsigned)(position % DRY_KV_GROUP_SLOTS);
+    uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, slot_offset));
+    if ((dryi_kv_group_match(control, 0) >> at & 1u) || (word & DRYI_KV_SLOT_OFFSET_MASK) == 0) return DRY_NOT_FOUND;
+    dry_status status = DRY_OK;
+    dryi_kv_outcome outcome = copy_entry(reader, slot_offset, word, target, &status);
+    if (outcome == DRYI_KV_FOUND) return status;
+    if (outcome == DRYI_KV_DAMAGED) return DRY_CORRUPT;
+    dryi_kv_count_retry(reader);
+  }
+  return DRY_TIMED_OUT;
+}
+
+dry_status dry_kv_next(dry_kv_reader *reader, uint64_t *cursor, void *key, size_t key_capacity, size_t *key_bytes_out,
+                       void *value, size_t value_capacity, size_t *value_bytes_out, uint64_t *version_out) {
+  if (key_bytes_out) *key_bytes_out = 0;
+  if (value_bytes_out) *value_bytes_out = 0;
+  if (version_out) *version_out = 0;
+  dry_status status = dryi_kv_reader_usable(reader);
+  if (status != DRY_OK) return status;
+  if (!cursor || (!key && key_capacity > 0) || (!value && value_capacity > 0)) return DRY_INVALID_ARGUMENT;
+  next_target target = {key, key_capacity, key_bytes_out, {value, value_capacity, value_bytes_out, version_out}};
+  uint64_t slots = reader->group_count * DRY_KV_GROUP_SLOTS;
+  for (uint64_t position = *cursor; position < slots; position++) {
+    status = read_slot(reader, position, &target);
+    if (status == DRY_NOT_FOUND) continue;
+    *cursor = status == DRY_OK ? position + 1 : position;
+    return status;
+  }
+  *cursor = slots;
+  return DRY_NOT_FOUND;
+}
+
+/* ---- facts ---- */
+
+dry_status dry_kv_get_stats(dry_kv_reader *reader, dry_kv_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  dry_status status = dryi_kv_reader_usable(reader);
+  if (status != DRY_OK) return status;
+  const dry_kv_header *header = dryi_kv_header_of(reader->part);
+  stats_out->entries = dryi_load_relaxed_u64(&header->entry_count);
+  stats_out->capacity = dryi_load_relaxed_u64(&header->entry_capacity);
+  stats_out->data_bytes = dryi_load_relaxed_u64(&header->data_bytes);
+  stats_out->data_capacity_bytes = dryi_load_relaxed_u64(&header->data_capacity_bytes);
+  stats_out->version = dryi_load_acquire_u64(&header->version);
+  stats_out->relocation = dryi_load_relaxed_u64(&header->relocation);
+  stats_out->size_bytes = reader->heap_end;
+  return DRY_OK;
+}
+
+uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
+  return reader && reader->closed ? dryi_load_relaxed_u64(&reader->retries) : 0;
+}
 
 /* ---- kv/writer.c ---- */
 
@@ -2882,7 +2907,7 @@ static void write_block(dryi_kv_state *state, uint64_t block, const entry *e, ui
   crc = dryi_crc32c(crc, body, (size_t)(key_words + value_words));
   uint64_t room = (uint32_t)*dryi_kv_word_at(state, block + 16);
   dryi_store_release_u64(dryi_kv_word_at(state, block + 16), room | (uint64_t)crc << 32);
-  /* pairs with the acquire load in enter (reader.c): with the version, the whole block is there */
+  /* pairs with the acquire load in dryi_kv_enter (find.h): with the version, the whole block is there */
   dryi_store_release_u64(dryi_kv_word_at(state, block), version);
 }
 
@@ -3000,7 +3025,7 @@ static dry_status write_entry(dry_kv_writer *writer, const entry *e, bool there,
     /* Making room may have moved the old block, so its place is taken from the slot; the slot itself never moves. */
     uint64_t *slot = dryi_kv_word_at(state, old->slot_offset);
     uint64_t old_block = dryi_kv_slot_block(*slot);
-    /* pairs with the acquire load in load_slot (reader.c) */
+    /* pairs with the acquire load in dryi_kv_load_slot (find.h) */
     dryi_store_release_u64(slot, dryi_kv_slot_word(e->hash, block));
     DRYI_STEP("put_published");
     dryi_kv_heap_give(state, old_block);
@@ -3442,6 +3467,155 @@ void dryi_os_sleep_ns(uint64_t ns) {
 }
 #undef NS_PER_SECOND
 
+/* ---- region/create.c ---- */
+
+#define geometry geometry_in_region_create
+/* create.c: regions come into being whole, under their name or not at all. */
+
+static dry_status check_create(const dry_region_options *options, dry_detail *detail) {
+  if (!options || options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
+  if (options->kind < DRY_REGION_MEMORY || options->kind > DRY_REGION_BUFFER)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "kind: %u is none of DRY_REGION_", options->kind);
+  if (options->size_bytes == 0 || options->size_bytes > DRY_REGION_BYTES_MAX)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "size_bytes: %llu is not within %d .. 2^46",
+                     (unsigned long long)options->size_bytes, DRY_REGION_BYTES_MIN);
+  if (options->part_capacity > DRY_REGION_PARTS_MAX)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "part_capacity: %u is above %d", options->part_capacity,
+                     DRY_REGION_PARTS_MAX);
+  if (options->permissions > 0777)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "permissions: 0%o has more than the nine mode bits",
+                     options->permissions);
+  if (options->flags & ~(DRY_REGION_PREFAULT | DRY_REGION_HUGE_PAGES))
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x has unknown bits", options->flags);
+  if (options->kind == DRY_REGION_BUFFER &&
+      (!options->buffer || (uintptr_t)options->buffer % 64 != 0 || options->size_bytes % DRY_REGION_PAGE_BYTES != 0))
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT,
+                     "buffer: must be aligned to 64, and size_bytes a multiple of %d", DRY_REGION_PAGE_BYTES);
+  return DRY_OK;
+}
+
+typedef struct geometry {
+  uint64_t size_bytes;
+  uint32_t part_capacity;
+} geometry;
+
+static dry_status geometry_of(const dry_region_options *options, geometry *out, dry_detail *detail) {
+  dry_status status = check_create(options, detail);
+  if (status != DRY_OK) return status;
+  out->size_bytes = dryi_align_up(options->size_bytes, DRY_REGION_PAGE_BYTES);
+  out->part_capacity = options->part_capacity ? options->part_capacity : DRY_REGION_PARTS_DEFAULT;
+  uint64_t least = dryi_directory_end(out->part_capacity);
+  if (least < DRY_REGION_BYTES_MIN) least = DRY_REGION_BYTES_MIN;
+  if (out->size_bytes < least)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "size_bytes: %llu is below %llu, what the directory needs",
+                     (unsigned long long)options->size_bytes, (unsigned long long)least);
+  return DRY_OK;
+}
+
+static dry_status lay_out(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
+                          uint32_t part_capacity, dry_detail *detail) {
+  dry_region_header *header = dryi_mapping_header(mapping);
+  mapping->part_capacity = part_capacity;
+  if (image) {
+    memcpy(mapping->base, image, (size_t)mapping->size_bytes);
+    header->seal = 0;
+    header->image_crc = 0;
+  } else {
+    uint64_t id[2] = {options->creation_id[0], options->creation_id[1]};
+    int error = id[0] == 0 && id[1] == 0 ? dryi_os_random(id, sizeof id) : 0;
+    if (error) return dryi_fail_os(detail, error, "region '%s': no random creation id", mapping->name);
+    if (mapping->kind == DRY_REGION_BUFFER || mapping->kind == DRY_REGION_DESCRIPTOR)
+      memset(mapping->base, 0, (size_t)dryi_directory_end(part_capacity));
+    dryi_region_header_init(header, mapping->size_bytes, part_capacity, id);
+  }
+  dryi_mapping_take_epoch(mapping);
+  /* Written last; pairs with the acquire load in wait_until_ready. */
+  dryi_store_release_u32(&header->state, DRY_REGION_READY);
+  return DRY_OK;
+}
+
+static dry_status create_named(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
+                               const geometry *size, dry_detail *detail) {
+  char path[DRYI_OS_PATH_BYTES], temporary[DRYI_OS_PATH_BYTES];
+  dry_status status = dryi_region_path(options->kind, options->name, path, detail);
+  if (status != DRY_OK) return status;
+  int error = dryi_os_create_unnamed(path, options->permissions ? options->permissions : 0600, temporary, &mapping->fd);
+  if (error) return dryi_fail_os(detail, error, "region '%s': cannot be created", mapping->name);
+  error = dryi_os_allocate(mapping->fd, size->size_bytes);
+  if (error)
+    status = dryi_fail_os(detail, error, "region '%s': no space for %llu bytes", mapping->name,
+                          (unsigned long long)size->size_bytes);
+  if (status == DRY_OK) status = dryi_mapping_lock(mapping, detail);
+  if (status == DRY_OK) status = dryi_mapping_map(mapping, size->size_bytes, detail);
+  if (status == DRY_OK) status = lay_out(mapping, options, image, size->part_capacity, detail);
+  if (status == DRY_OK) {
+    error = dryi_os_link(mapping->fd, temporary, path);
+    if (error) status = dryi_fail_os(detail, error, "region '%s': cannot be given its name", mapping->name);
+  }
+  if (status != DRY_OK) {
+    dryi_os_discard(mapping->fd, temporary);
+    mapping->fd = -1;
+  }
+  return status;
+}
+
+static dry_status create_on_descriptor(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
+                                       const geometry *size, dry_detail *detail) {
+  int error = options->descriptor == -1 ? dryi_os_create_memfd(&mapping->fd)
+                                        : dryi_os_reopen(options->descriptor, true, &mapping->fd);
+  if (error) return dryi_fail_os(detail, error, "descriptor %d: cannot be opened for writing", options->descriptor);
+  dry_status status = dryi_mapping_lock(mapping, detail);
+  if (status != DRY_OK) return status;
+  error = dryi_os_allocate(mapping->fd, size->size_bytes);
+  if (error)
+    return dryi_fail_os(detail, error, "descriptor %d: no space for %llu bytes", options->descriptor,
+                        (unsigned long long)size->size_bytes);
+  status = dryi_mapping_map(mapping, size->size_bytes, detail);
+  return status == DRY_OK ? lay_out(mapping, options, image, size->part_capacity, detail) : status;
+}
+
+static dry_status create_unnamed(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
+                                 const geometry *size, dry_detail *detail) {
+  void *base = options->buffer;
+  if (options->kind == DRY_REGION_MEMORY) {
+    int error = dryi_os_map_anonymous(size->size_bytes, &base);
+    if (error)
+      return dryi_fail_os(detail, error, "no memory for %llu bytes", (unsigned long long)size->size_bytes);
+  }
+  mapping->base = base;
+  mapping->size_bytes = size->size_bytes;
+  return lay_out(mapping, options, image, size->part_capacity, detail);
+}
+
+dry_status dryi_region_create_from(const dry_region_options *options, const uint8_t *image, dry_region *region_out,
+                                   dry_detail *detail) {
+  geometry size;
+  dry_status status = geometry_of(options, &size, detail);
+  if (status != DRY_OK) return status;
+  dryi_mapping *mapping;
+  status = dryi_mapping_new(options->name, options->kind, DRY_MODE_WRITE, &mapping, detail);
+  if (status != DRY_OK) return status;
+  if (options->kind == DRY_REGION_FILE || options->kind == DRY_REGION_SHARED)
+    status = create_named(mapping, options, image, &size, detail);
+  else if (options->kind == DRY_REGION_DESCRIPTOR)
+    status = create_on_descriptor(mapping, options, image, &size, detail);
+  else
+    status = create_unnamed(mapping, options, image, &size, detail);
+  if (status != DRY_OK) {
+    dryi_mapping_release(mapping);
+    return status;
+  }
+  return dryi_mapping_finish(mapping, options->flags, region_out, detail);
+}
+
+dry_status dry_region_create(const dry_region_options *options, dry_region *region_out, dry_detail *detail) {
+  if (!region_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region_out: must not be NULL");
+  memset(region_out, 0, sizeof *region_out);
+  return dryi_region_create_from(options, NULL, region_out, detail);
+}
+#undef geometry
+
 /* ---- region/directory.c ---- */
 
 uint64_t dryi_directory_end(uint32_t part_capacity) {
@@ -3816,10 +3990,10 @@ dry_status dry_region_load(const char *path, const dry_region_options *options, 
   return status;
 }
 
-/* ---- region/region.c ---- */
+/* ---- region/mapping.c ---- */
 
-#define geometry geometry_in_region_region
-#define geometry_of geometry_of_in_region_region
+/* mapping.c: the process-local view of a region: references, names, and what creating and opening share. */
+
 /* ---- references ---- */
 
 dry_status dryi_region_mapping(dry_region *region, dryi_mapping **mapping_out) {
@@ -3832,7 +4006,7 @@ dry_status dryi_region_mapping(dry_region *region, dryi_mapping **mapping_out) {
 
 void dryi_mapping_retain(dryi_mapping *mapping) { (void)dryi_add_acq_rel_u32(&mapping->refs, 1); }
 
-static void give_up_descriptor(dryi_mapping *mapping) {
+void dryi_mapping_give_up_descriptor(dryi_mapping *mapping) {
   /* The lock goes with its last descriptor; unlocking first also covers one that a child process inherited. */
   if (mapping->fd < 0) return;
   if (mapping->mode == DRY_MODE_WRITE) (void)dryi_os_unlock(mapping->fd);
@@ -3843,7 +4017,7 @@ static void give_up_descriptor(dryi_mapping *mapping) {
 void dryi_mapping_release(dryi_mapping *mapping) {
   /* The last one must see everything that the others did before they let go: acquire and release in one. */
   if (dryi_add_acq_rel_u32(&mapping->refs, (uint32_t)-1) != 1) return;
-  give_up_descriptor(mapping);
+  dryi_mapping_give_up_descriptor(mapping);
   if (mapping->kind != DRY_REGION_BUFFER && mapping->base) (void)dryi_os_unmap(mapping->base, mapping->size_bytes);
   dryi_os_free(mapping->name);
   dryi_os_free(mapping);
@@ -3853,12 +4027,12 @@ dry_status dryi_mapping_may_write(const dryi_mapping *mapping) {
   /* pairs with the release store in dry_region_close */
   if (dryi_load_acquire_u32(&mapping->closed)) return DRY_CLOSED;
   if (mapping->mode != DRY_MODE_WRITE) return DRY_READ_ONLY;
-  /* pairs with the add in take_epoch of the next writer */
+  /* pairs with the add in dryi_mapping_take_epoch of the next writer */
   uint64_t epoch = dryi_load_acquire_u64(&dryi_mapping_header(mapping)->epoch);
   return epoch == mapping->epoch ? DRY_OK : DRY_STALE;
 }
 
-static dry_status new_mapping(const char *name, uint32_t kind, uint32_t mode, dryi_mapping **mapping_out,
+dry_status dryi_mapping_new(const char *name, uint32_t kind, uint32_t mode, dryi_mapping **mapping_out,
                               dry_detail *detail) {
   dryi_mapping *mapping = dryi_os_alloc_zeroed(sizeof *mapping);
   size_t bytes = name ? strlen(name) + 1 : 1;
@@ -3906,7 +4080,7 @@ static dry_status file_path(const char *name, char *path, dry_detail *detail) {
   return DRY_OK;
 }
 
-static dry_status path_of(uint32_t kind, const char *name, char *path, dry_detail *detail) {
+dry_status dryi_region_path(uint32_t kind, const char *name, char *path, dry_detail *detail) {
   if (kind == DRY_REGION_SHARED) return shared_path(name, path, detail);
   if (kind == DRY_REGION_FILE) return file_path(name, path, detail);
   return dryi_fail(detail, DRY_INVALID_ARGUMENT, "kind: %u has no name", kind);
@@ -3923,7 +4097,7 @@ static void apply_flags(dryi_mapping *mapping, uint32_t flags) {
     (void)dryi_os_prefault(mapping->base, mapping->size_bytes, mapping->mode == DRY_MODE_WRITE);
 }
 
-static dry_status map_descriptor(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail) {
+dry_status dryi_mapping_map(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail) {
   void *base;
   int error = dryi_os_map_file(mapping->fd, size_bytes, mapping->mode == DRY_MODE_WRITE, &base);
   if (error) return dryi_fail_os(detail, error, "region '%s': cannot be mapped", mapping->name);
@@ -3932,170 +4106,28 @@ static dry_status map_descriptor(dryi_mapping *mapping, uint64_t size_bytes, dry
   return DRY_OK;
 }
 
-static dry_status take_lock(const dryi_mapping *mapping, dry_detail *detail) {
+dry_status dryi_mapping_lock(const dryi_mapping *mapping, dry_detail *detail) {
   int error = dryi_os_lock_exclusive(mapping->fd);
   if (error == 0) return DRY_OK;
   if (error == EAGAIN) return dryi_fail(detail, DRY_BUSY, "region '%s': another writer is attached", mapping->name);
   return dryi_fail_os(detail, error, "region '%s': cannot be locked", mapping->name);
 }
 
-static void take_epoch(dryi_mapping *mapping) {
+void dryi_mapping_take_epoch(dryi_mapping *mapping) {
   /* pairs with the load in dryi_mapping_may_write of the writer before: after this its next change is refused */
   mapping->epoch = dryi_add_acq_rel_u64(&dryi_mapping_header(mapping)->epoch, 1) + 1;
 }
 
-static dry_status finish(dryi_mapping *mapping, uint32_t flags, dry_region *region_out, dry_detail *detail) {
+dry_status dryi_mapping_finish(dryi_mapping *mapping, uint32_t flags, dry_region *region_out, dry_detail *detail) {
   apply_flags(mapping, flags);
   region_out->mapping = mapping;
   return dryi_done(detail);
 }
+#undef SHARED_DIRECTORY
 
-/* ---- creating ---- */
+/* ---- region/open.c ---- */
 
-static dry_status check_create(const dry_region_options *options, dry_detail *detail) {
-  if (!options || options->struct_size != sizeof *options)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
-  if (options->kind < DRY_REGION_MEMORY || options->kind > DRY_REGION_BUFFER)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "kind: %u is none of DRY_REGION_", options->kind);
-  if (options->size_bytes == 0 || options->size_bytes > DRY_REGION_BYTES_MAX)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "size_bytes: %llu is not within %d .. 2^46",
-                     (unsigned long long)options->size_bytes, DRY_REGION_BYTES_MIN);
-  if (options->part_capacity > DRY_REGION_PARTS_MAX)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "part_capacity: %u is above %d", options->part_capacity,
-                     DRY_REGION_PARTS_MAX);
-  if (options->permissions > 0777)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "permissions: 0%o has more than the nine mode bits",
-                     options->permissions);
-  if (options->flags & ~(DRY_REGION_PREFAULT | DRY_REGION_HUGE_PAGES))
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x has unknown bits", options->flags);
-  if (options->kind == DRY_REGION_BUFFER &&
-      (!options->buffer || (uintptr_t)options->buffer % 64 != 0 || options->size_bytes % DRY_REGION_PAGE_BYTES != 0))
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT,
-                     "buffer: must be aligned to 64, and size_bytes a multiple of %d", DRY_REGION_PAGE_BYTES);
-  return DRY_OK;
-}
-
-typedef struct geometry {
-  uint64_t size_bytes;
-  uint32_t part_capacity;
-} geometry;
-
-static dry_status geometry_of(const dry_region_options *options, geometry *out, dry_detail *detail) {
-  dry_status status = check_create(options, detail);
-  if (status != DRY_OK) return status;
-  out->size_bytes = dryi_align_up(options->size_bytes, DRY_REGION_PAGE_BYTES);
-  out->part_capacity = options->part_capacity ? options->part_capacity : DRY_REGION_PARTS_DEFAULT;
-  uint64_t least = dryi_directory_end(out->part_capacity);
-  if (least < DRY_REGION_BYTES_MIN) least = DRY_REGION_BYTES_MIN;
-  if (out->size_bytes < least)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "size_bytes: %llu is below %llu, what the directory needs",
-                     (unsigned long long)options->size_bytes, (unsigned long long)least);
-  return DRY_OK;
-}
-
-static dry_status lay_out(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
-                          uint32_t part_capacity, dry_detail *detail) {
-  dry_region_header *header = dryi_mapping_header(mapping);
-  mapping->part_capacity = part_capacity;
-  if (image) {
-    memcpy(mapping->base, image, (size_t)mapping->size_bytes);
-    header->seal = 0;
-    header->image_crc = 0;
-  } else {
-    uint64_t id[2] = {options->creation_id[0], options->creation_id[1]};
-    int error = id[0] == 0 && id[1] == 0 ? dryi_os_random(id, sizeof id) : 0;
-    if (error) return dryi_fail_os(detail, error, "region '%s': no random creation id", mapping->name);
-    if (mapping->kind == DRY_REGION_BUFFER || mapping->kind == DRY_REGION_DESCRIPTOR)
-      memset(mapping->base, 0, (size_t)dryi_directory_end(part_capacity));
-    dryi_region_header_init(header, mapping->size_bytes, part_capacity, id);
-  }
-  take_epoch(mapping);
-  /* Written last; pairs with the acquire load in wait_until_ready. */
-  dryi_store_release_u32(&header->state, DRY_REGION_READY);
-  return DRY_OK;
-}
-
-static dry_status create_named(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
-                               const geometry *size, dry_detail *detail) {
-  char path[DRYI_OS_PATH_BYTES], temporary[DRYI_OS_PATH_BYTES];
-  dry_status status = path_of(options->kind, options->name, path, detail);
-  if (status != DRY_OK) return status;
-  int error = dryi_os_create_unnamed(path, options->permissions ? options->permissions : 0600, temporary, &mapping->fd);
-  if (error) return dryi_fail_os(detail, error, "region '%s': cannot be created", mapping->name);
-  error = dryi_os_allocate(mapping->fd, size->size_bytes);
-  if (error)
-    status = dryi_fail_os(detail, error, "region '%s': no space for %llu bytes", mapping->name,
-                          (unsigned long long)size->size_bytes);
-  if (status == DRY_OK) status = take_lock(mapping, detail);
-  if (status == DRY_OK) status = map_descriptor(mapping, size->size_bytes, detail);
-  if (status == DRY_OK) status = lay_out(mapping, options, image, size->part_capacity, detail);
-  if (status == DRY_OK) {
-    error = dryi_os_link(mapping->fd, temporary, path);
-    if (error) status = dryi_fail_os(detail, error, "region '%s': cannot be given its name", mapping->name);
-  }
-  if (status != DRY_OK) {
-    dryi_os_discard(mapping->fd, temporary);
-    mapping->fd = -1;
-  }
-  return status;
-}
-
-static dry_status create_on_descriptor(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
-                                       const geometry *size, dry_detail *detail) {
-  int error = options->descriptor == -1 ? dryi_os_create_memfd(&mapping->fd)
-                                        : dryi_os_reopen(options->descriptor, true, &mapping->fd);
-  if (error) return dryi_fail_os(detail, error, "descriptor %d: cannot be opened for writing", options->descriptor);
-  dry_status status = take_lock(mapping, detail);
-  if (status != DRY_OK) return status;
-  error = dryi_os_allocate(mapping->fd, size->size_bytes);
-  if (error)
-    return dryi_fail_os(detail, error, "descriptor %d: no space for %llu bytes", options->descriptor,
-                        (unsigned long long)size->size_bytes);
-  status = map_descriptor(mapping, size->size_bytes, detail);
-  return status == DRY_OK ? lay_out(mapping, options, image, size->part_capacity, detail) : status;
-}
-
-static dry_status create_unnamed(dryi_mapping *mapping, const dry_region_options *options, const uint8_t *image,
-                                 const geometry *size, dry_detail *detail) {
-  void *base = options->buffer;
-  if (options->kind == DRY_REGION_MEMORY) {
-    int error = dryi_os_map_anonymous(size->size_bytes, &base);
-    if (error)
-      return dryi_fail_os(detail, error, "no memory for %llu bytes", (unsigned long long)size->size_bytes);
-  }
-  mapping->base = base;
-  mapping->size_bytes = size->size_bytes;
-  return lay_out(mapping, options, image, size->part_capacity, detail);
-}
-
-dry_status dryi_region_create_from(const dry_region_options *options, const uint8_t *image, dry_region *region_out,
-                                   dry_detail *detail) {
-  geometry size;
-  dry_status status = geometry_of(options, &size, detail);
-  if (status != DRY_OK) return status;
-  dryi_mapping *mapping;
-  status = new_mapping(options->name, options->kind, DRY_MODE_WRITE, &mapping, detail);
-  if (status != DRY_OK) return status;
-  if (options->kind == DRY_REGION_FILE || options->kind == DRY_REGION_SHARED)
-    status = create_named(mapping, options, image, &size, detail);
-  else if (options->kind == DRY_REGION_DESCRIPTOR)
-    status = create_on_descriptor(mapping, options, image, &size, detail);
-  else
-    status = create_unnamed(mapping, options, image, &size, detail);
-  if (status != DRY_OK) {
-    dryi_mapping_release(mapping);
-    return status;
-  }
-  return finish(mapping, options->flags, region_out, detail);
-}
-
-dry_status dry_region_create(const dry_region_options *options, dry_region *region_out, dry_detail *detail) {
-  if (!region_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region_out: must not be NULL");
-  memset(region_out, 0, sizeof *region_out);
-  return dryi_region_create_from(options, NULL, region_out, detail);
-}
-
-/* ---- opening ---- */
+/* open.c: opening what exists, after checking all that later code relies on. */
 
 static dry_status check_open(const dry_region_open_options *options, dry_detail *detail) {
   if (!options || options->struct_size != sizeof *options)
@@ -4121,7 +4153,7 @@ static dry_status open_descriptor(dryi_mapping *mapping, const dry_region_open_o
     return error ? dryi_fail_os(detail, error, "descriptor %d: cannot be opened", options->descriptor) : DRY_OK;
   }
   char path[DRYI_OS_PATH_BYTES];
-  dry_status status = path_of(options->kind, options->name, path, detail);
+  dry_status status = dryi_region_path(options->kind, options->name, path, detail);
   if (status != DRY_OK) return status;
   int error = dryi_os_open(path, writable, &mapping->fd);
   return error ? dryi_fail_os(detail, error, "region '%s'", mapping->name) : DRY_OK;
@@ -4182,7 +4214,7 @@ static dry_status attach_writer(dryi_mapping *mapping, uint32_t flags, dry_detai
   if (mapping->mode != DRY_MODE_WRITE) return DRY_OK;
   if (mapping->fd >= 0) {
     /* Whoever takes over gets the lock too if he can, so that nobody else comes in between. */
-    dry_status status = take_lock(mapping, detail);
+    dry_status status = dryi_mapping_lock(mapping, detail);
     if (status != DRY_OK && !(status == DRY_BUSY && (flags & DRY_REGION_TAKE_OVER))) return status;
     /* What is about to be written was allocated at creation, unless somebody copied the file with holes. */
     int error = dryi_os_allocate(mapping->fd, mapping->size_bytes);
@@ -4213,12 +4245,12 @@ static dry_status open_mapping(dryi_mapping *mapping, const dry_region_open_opti
       mapping->size_bytes = size_bytes;
       status = attach_writer(mapping, options->flags, detail);
     }
-    if (status == DRY_OK) status = map_descriptor(mapping, size_bytes, detail);
+    if (status == DRY_OK) status = dryi_mapping_map(mapping, size_bytes, detail);
     if (status != DRY_OK) return status;
   }
   status = check_mapped(mapping, detail);
   if (status == DRY_OK && mapping->mode == DRY_MODE_WRITE) {
-    take_epoch(mapping);
+    dryi_mapping_take_epoch(mapping);
     unseal(mapping);
   }
   return status;
@@ -4230,15 +4262,19 @@ dry_status dry_region_open(const dry_region_open_options *options, dry_region *r
   dry_status status = check_open(options, detail);
   if (status != DRY_OK) return status;
   dryi_mapping *mapping;
-  status = new_mapping(options->name, options->kind, options->mode, &mapping, detail);
+  status = dryi_mapping_new(options->name, options->kind, options->mode, &mapping, detail);
   if (status != DRY_OK) return status;
   status = open_mapping(mapping, options, detail);
   if (status != DRY_OK) {
     dryi_mapping_release(mapping);
     return status;
   }
-  return finish(mapping, options->flags, region_out, detail);
+  return dryi_mapping_finish(mapping, options->flags, region_out, detail);
 }
+
+/* ---- region/region.c ---- */
+
+/* region.c: closing, and asking for facts. */
 
 /* ---- closing ---- */
 
@@ -4249,14 +4285,14 @@ dry_status dry_region_close(dry_region *region) {
   region->mapping = NULL;
   /* pairs with the acquire loads in every part's calls */
   dryi_store_release_u32(&mapping->closed, 1);
-  give_up_descriptor(mapping);
+  dryi_mapping_give_up_descriptor(mapping);
   dryi_mapping_release(mapping);
   return DRY_OK;
 }
 
 dry_status dry_region_unlink(uint32_t kind, const char *name, dry_detail *detail) {
   char path[DRYI_OS_PATH_BYTES];
-  dry_status status = path_of(kind, name, path, detail);
+  dry_status status = dryi_region_path(kind, name, path, detail);
   if (status != DRY_OK) return status;
   int error = dryi_os_unlink(path);
   return error ? dryi_fail_os(detail, error, "region '%s': cannot be unlinked", name) : dryi_done(detail);
@@ -4327,9 +4363,6 @@ dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out) {
   *descriptor_out = mapping->fd;
   return mapping->fd >= 0 ? DRY_OK : DRY_UNSUPPORTED;
 }
-#undef SHARED_DIRECTORY
-#undef geometry
-#undef geometry_of
 
 /* ---- verify/verify.c ---- */
 
