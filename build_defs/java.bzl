@@ -88,7 +88,7 @@ java=${DRY_JAVA_HOME:+$DRY_JAVA_HOME/bin/}java
 # Sandboxes share /tmp but not process numbers, and a clash over /tmp/hsperfdata_USER is reported on stdout.
 flags=(-XX:-UsePerfData %s)
 # From JDK 22 on System.loadLibrary warns unless this is given; 17 does not know it.
-if "$java" --enable-native-access=ALL-UNNAMED -version 2>/dev/null; then flags+=(--enable-native-access=ALL-UNNAMED); fi
+if "$java" -XX:-UsePerfData --enable-native-access=ALL-UNNAMED -version >/dev/null 2>&1; then flags+=(--enable-native-access=ALL-UNNAMED); fi
 exec "$java" "${flags[@]}" -cp "$path" %s "$@"
 """ % (
         " ".join([j.short_path for j in jars.to_list()]),

@@ -9,7 +9,7 @@ java=${DRY_JAVA_HOME:+$DRY_JAVA_HOME/bin/}java
 # Sandboxes share /tmp but not process numbers, and a clash over /tmp/hsperfdata_USER is reported on stdout.
 flags=(-XX:-UsePerfData -Xcheck:jni -Djava.io.tmpdir="$TEST_TMPDIR")
 # From JDK 22 on System.loadLibrary warns unless this is given; 17 does not know it.
-if "$java" --enable-native-access=ALL-UNNAMED -version 2>/dev/null; then flags+=(--enable-native-access=ALL-UNNAMED); fi
+if "$java" -XX:-UsePerfData --enable-native-access=ALL-UNNAMED -version >/dev/null 2>&1; then flags+=(--enable-native-access=ALL-UNNAMED); fi
 path=$(find -L . -name '*.jar' ! -path "./$classes" ! -name 'junit-platform-console-*' | LC_ALL=C sort | tr '\n' ':')
 console=$(find -L . -name 'junit-platform-console-standalone-*.jar' | head -1)
 exec "$java" "${flags[@]}" -jar "$console" execute --disable-banner --disable-ansi-colors --details=tree \
