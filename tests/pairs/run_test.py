@@ -114,7 +114,7 @@ if role == "write":
     true = subprocess.run([{actor!r}] + arguments[:3] + ["0"] + arguments[4:], stdout=subprocess.PIPE, check=True).stdout
     version = struct.unpack("<IIQ", true[-16:])[2]
     os.write(1, true + struct.pack("<IIQ", 1, 5, version + 1))
-    time.sleep(600)
+    time.sleep(float(arguments[3]))  # as long as a true one would write: it may be let end by itself
 """
 
 
