@@ -100,11 +100,13 @@ def events_of(path):
 
 
 def count_stage(stage, exit_code, path):
-    count, expected, statuses, outputs = Count(), set(), {}, {}
+    count, expected, built, statuses, outputs = Count(), set(), set(), {}, {}
     for event in events_of(path):
         key = event.get("id", {})
         if "targetConfigured" in key and event.get("configured", {}).get("testSize"):
             expected.add(key["targetConfigured"]["label"])
+        elif "targetCompleted" in key and event.get("completed", {}).get("success"):
+            built.add(key["targetCompleted"]["label"])
         elif "testResult" in key and "testResult" in event:
             files = {f["name"]: path_of(f.get("uri", "")) for f in event["testResult"].get("testActionOutput", [])}
             outputs.setdefault(key["testResult"]["label"], []).append(files)
@@ -112,7 +114,8 @@ def count_stage(stage, exit_code, path):
             label, summary = key["testSummary"]["label"], event["testSummary"]
             statuses[label] = summary.get("overallStatus", "NO_STATUS")
             count.seconds.append((int(summary.get("totalRunDurationMillis", 0)) / 1000, "[%s] %s" % (stage, label)))
-    for label in sorted(expected | set(statuses)):
+    # What was built and not run was left out by its tags, or Bazel was stopped, which its exit code says.
+    for label in sorted((expected - built) | set(statuses)):
         count.add(count_target(label, statuses.get(label, "FAILED_TO_BUILD"), outputs.get(label, [])))
     if exit_code != 0 and not count.failed:
         count.failed.append("bazel ended with exit code %d" % exit_code)

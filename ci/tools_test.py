@@ -133,7 +133,9 @@ class Count(Folder):
         events = []
         for label, (status, xml, log) in targets.items():
             events.append({"id": {"targetConfigured": {"label": label}}, "configured": {"testSize": "SMALL"}})
-            if status is None:
+            if status == "FILTERED":
+                events.append({"id": {"targetCompleted": {"label": label}}, "completed": {"success": True}})
+            if status in (None, "FILTERED"):
                 continue
             stem = label.strip("/").replace(":", "/")
             files = [{"name": name, "uri": "file://" + self.write(stem + "/" + name, text)}
@@ -158,6 +160,11 @@ class Count(Folder):
             self.assertEqual(len(self.stage({"//x:y": (status, self.SCRIPT, "")}, 1)[1]), 1, status)
         self.assertEqual(len(self.stage({}, 1)[1]), 1)
         self.assertEqual(len(self.stage({"//x:y": ("PASSED", self.SCRIPT, "")}, 37)[1]), 1)
+
+    def test_what_its_tags_leave_out_is_no_failure(self):
+        targets = {"//x:y": ("PASSED", self.SCRIPT, ""), "//x:z": ("FILTERED", "", "")}
+        self.assertEqual(self.stage(targets), (1, [], []))
+        self.assertEqual(len(self.stage({"//x:z": ("FILTERED", "", "")}, 8)[1]), 1)
 
     def test_a_script_says_what_it_skipped(self):
         whole = self.stage({"//x:y": ("PASSED", self.SCRIPT, "begin\nSKIPPED: no JDK\n")})
