@@ -209,8 +209,8 @@ static void store_counters(const recovery *r) {
   state->version = r->version;
   state->entry_count = r->entry_count;
   state->data_bytes = r->data_bytes;
-  dryi_store_relaxed_u64(&state->header->entry_count, r->entry_count);
   dryi_store_relaxed_u64(&state->header->data_bytes, r->data_bytes);
+  dryi_store_release_u64(&state->header->entry_count, r->entry_count);
   dryi_store_release_u64(&state->header->version, r->version);
 }
 

@@ -103,7 +103,9 @@ final class Session {
 
   /** Notes that the first {@code count} values of a script were written, or all, and reads everything back. */
   void wrote(String operation, Script script, long count, long stamp) {
-    for (int at = 0; at < Math.min(count, data.keys); at++) {
+    // An int before the loop: with the minimum of the two in its condition JDK 17.0.15's compiler crashes (Node::clone).
+    int written = (int) Math.min(count, data.keys);
+    for (int at = 0; at < written; at++) {
       stamps[script.index[at]] = stamp;
     }
     byte[] value = new byte[Data.VALUE_BYTES];
