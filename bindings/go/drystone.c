@@ -439,6 +439,11 @@ static inline const uint64_t *dryi_kv_words(const uint8_t *part, uint64_t offset
   return (const uint64_t *)(const void *)(part + offset);
 }
 
+/* The size of a block in bytes, as it is stored now: whoever uses it checks it. */
+static inline uint64_t dryi_kv_stored_room(const uint8_t *part, uint64_t block) {
+  return (uint32_t)dryi_load_acquire_u64(dryi_kv_words(part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+}
+
 static inline const dry_kv_header *dryi_kv_header_of(const uint8_t *part) {
   return (const dry_kv_header *)(const void *)part;
 }
@@ -592,6 +597,11 @@ static inline dryi_kv_group dryi_kv_group_load(const uint64_t *control) {
 
 static inline unsigned dryi_kv_group_overflow(dryi_kv_group group) { return (unsigned)(group.high >> 56); }
 
+/* Control byte `at`: a tag, or the overflow count as the last. */
+static inline uint8_t dryi_kv_group_byte(dryi_kv_group group, unsigned at) {
+  return (uint8_t)((at < 8 ? group.low : group.high) >> at % 8 * 8);
+}
+
 /* Bit i is set where control byte i equals `tag`. */
 static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
 #if defined(__x86_64__)
@@ -610,10 +620,7 @@ static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
   return (low | high << 8) & DRYI_KV_SLOT_MASK;
 #else
   uint32_t mask = 0;
-  for (unsigned i = 0; i < DRY_KV_GROUP_SLOTS; i++) {
-    uint8_t byte = (uint8_t)((i < 8 ? group.low : group.high) >> (i % 8 * 8));
-    mask |= (uint32_t)(byte == tag) << i;
-  }
+  for (unsigned i = 0; i < DRY_KV_GROUP_SLOTS; i++) mask |= (uint32_t)(dryi_kv_group_byte(group, i) == tag) << i;
   return mask;
 #endif
 }
@@ -2208,12 +2215,8 @@ typedef struct recovery {
   uint64_t parked; /* the block in staging, 0: none */
 } recovery;
 
-static uint8_t control_byte(dryi_kv_group group, unsigned at) {
-  return (uint8_t)((at < 8 ? group.low : group.high) >> at % 8 * 8);
-}
-
 static uint64_t room_of(const dryi_kv_state *state, uint64_t block) {
-  return (uint32_t)dryi_load_relaxed_u64(dryi_kv_words(state->part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+  return dryi_kv_stored_room(state->part, block);
 }
 
 /* Where the block at `at` ends. Its room was checked in the first pass; should somebody have changed it since, the end is
@@ -2237,12 +2240,9 @@ static void prefetch_group(const recovery *r, uint64_t group) {
   }
 }
 
-static bool placed_right(const recovery *r, const dryi_kv_found *found, uint64_t group, uint8_t tag, uint64_t word) {
+static uint64_t key_hash_of(const recovery *r, const dryi_kv_found *found) {
   const dry_kv_reader *reader = &r->writer->reader;
-  const uint8_t *key = reader->part + found->block + DRY_KV_BLOCK_HEADER_BYTES;
-  uint64_t hash = dryi_hash_with(reader->seed, key, found->key_bytes);
-  return tag == dryi_kv_control_tag(hash) && word == dryi_kv_slot_word(hash, found->block) &&
-         group < reader->group_count;
+  return dryi_hash_with(reader->seed, reader->part + found->block + DRY_KV_BLOCK_HEADER_BYTES, found->key_bytes);
 }
 
 static bool block_sound(const recovery *r, const dryi_kv_found *found) {
@@ -2265,14 +2265,13 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: the block at %llu is damaged", slot,
                         (unsigned long long)group, (unsigned long long)dryi_kv_slot_block(word));
-  if (!placed_right(r, &found, group, tag, word))
+  uint64_t hash = key_hash_of(r, &found);
+  if (tag != dryi_kv_control_tag(hash) || word != dryi_kv_slot_word(hash, found.block))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: does not belong to its key", slot,
                         (unsigned long long)group);
   if (!dryi_kv_scan_mark(&r->scan, found.block))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: its block is another's too", slot,
                         (unsigned long long)group);
-  const uint8_t *key = reader->part + found.block + DRY_KV_BLOCK_HEADER_BYTES;
-  uint64_t hash = dryi_hash_with(reader->seed, key, found.key_bytes);
   dryi_kv_scan_pass(&r->scan, dryi_kv_home_group(hash, reader->group_count), group);
   if (found.block >= state->bump_end) r->parked = found.block;
   if (found.version > r->version) r->version = found.version;
@@ -2302,7 +2301,7 @@ static dry_status check_index(recovery *r, dry_detail *detail) {
     prefetch_group(r, group + 2);
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
-      uint8_t tag = control_byte(control, slot);
+      uint8_t tag = dryi_kv_group_byte(control, slot);
       uint64_t word = *dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
       if (word == 0) continue; /* empty, or half of a delete: see clear_halves */
       dry_status status = tag == 0 ? check_untagged(r, group, slot, word, detail)
@@ -2342,7 +2341,7 @@ static void clear_halves(const recovery *r) {
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
       uint64_t *word = dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
-      uint8_t tag = control_byte(control, slot);
+      uint8_t tag = dryi_kv_group_byte(control, slot);
       if (tag == 0 && *word != 0) dryi_store_release_u64(word, 0);
       if (tag != 0 && *word == 0) dryi_kv_control_set(writer, group, slot, 0);
     }
@@ -2557,19 +2556,18 @@ static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word)
   return NULL;
 }
 
-static dry_status take_in(check *c, uint64_t group, const slot_facts *facts, bool *twice_out) {
+static void take_in(check *c, uint64_t group, const slot_facts *facts, bool *twice_out) {
   const dryi_kv_found *found = &facts->found;
   if (!dryi_kv_scan_mark(&c->scan, found->block)) *twice_out = true;
   dryi_kv_scan_pass(&c->scan, dryi_kv_home_group(facts->hash, c->reader->group_count), group);
   if (found->version > c->version_max) c->version_max = found->version;
   c->entry_count++;
   c->data_bytes += (uint64_t)found->key_bytes + found->value_bytes;
-  return DRY_OK;
 }
 
 static uint8_t load_tag(const dry_kv_reader *reader, uint64_t group, unsigned slot) {
   dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
-  return (uint8_t)((slot < 8 ? control.low : control.high) >> slot % 8 * 8);
+  return dryi_kv_group_byte(control, slot);
 }
 
 static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twice_out, dry_detail *detail) {
@@ -2597,17 +2595,13 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
       return dryi_fail_at(detail, DRY_CORRUPT, outcome == DRYI_KV_DAMAGED ? slot_offset : facts.found.block,
                           "kv: slot %u of group %llu, block at %llu: %s", slot, (unsigned long long)group,
                           (unsigned long long)dryi_kv_slot_block(word), fault);
-    return take_in(c, group, &facts, twice_out);
+    take_in(c, group, &facts, twice_out);
+    return DRY_OK;
   }
   return DRY_OK; /* rewritten a thousand times meanwhile: the writer, and not this check, looks after it */
 }
 
 /* ---- all entries together ---- */
-
-static uint64_t room_at(const dry_kv_reader *reader, uint64_t block) {
-  uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, block + 16));
-  return (word & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
-}
 
 static dry_status check_overlaps(const check *c, dry_detail *detail) {
   uint64_t end = c->scan.heap_offset;
@@ -2615,7 +2609,7 @@ static dry_status check_overlaps(const check *c, dry_detail *detail) {
     if (at < end)
       return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: the block at %llu overlaps the one before",
                           (unsigned long long)at);
-    end = at + room_at(c->reader, at);
+    end = at + dryi_kv_stored_room(c->reader->part, at);
   }
   return DRY_OK;
 }

@@ -53,6 +53,11 @@ static inline const uint64_t *dryi_kv_words(const uint8_t *part, uint64_t offset
   return (const uint64_t *)(const void *)(part + offset);
 }
 
+/* The size of a block in bytes, as it is stored now: whoever uses it checks it. */
+static inline uint64_t dryi_kv_stored_room(const uint8_t *part, uint64_t block) {
+  return (uint32_t)dryi_load_acquire_u64(dryi_kv_words(part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+}
+
 static inline const dry_kv_header *dryi_kv_header_of(const uint8_t *part) {
   return (const dry_kv_header *)(const void *)part;
 }

@@ -30,6 +30,11 @@ static inline dryi_kv_group dryi_kv_group_load(const uint64_t *control) {
 
 static inline unsigned dryi_kv_group_overflow(dryi_kv_group group) { return (unsigned)(group.high >> 56); }
 
+/* Control byte `at`: a tag, or the overflow count as the last. */
+static inline uint8_t dryi_kv_group_byte(dryi_kv_group group, unsigned at) {
+  return (uint8_t)((at < 8 ? group.low : group.high) >> at % 8 * 8);
+}
+
 /* Bit i is set where control byte i equals `tag`. */
 static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
 #if defined(__x86_64__)
@@ -48,10 +53,7 @@ static inline uint32_t dryi_kv_group_match(dryi_kv_group group, uint8_t tag) {
   return (low | high << 8) & DRYI_KV_SLOT_MASK;
 #else
   uint32_t mask = 0;
-  for (unsigned i = 0; i < DRY_KV_GROUP_SLOTS; i++) {
-    uint8_t byte = (uint8_t)((i < 8 ? group.low : group.high) >> (i % 8 * 8));
-    mask |= (uint32_t)(byte == tag) << i;
-  }
+  for (unsigned i = 0; i < DRY_KV_GROUP_SLOTS; i++) mask |= (uint32_t)(dryi_kv_group_byte(group, i) == tag) << i;
   return mask;
 #endif
 }

@@ -23,12 +23,8 @@ typedef struct recovery {
   uint64_t parked; /* the block in staging, 0: none */
 } recovery;
 
-static uint8_t control_byte(dryi_kv_group group, unsigned at) {
-  return (uint8_t)((at < 8 ? group.low : group.high) >> at % 8 * 8);
-}
-
 static uint64_t room_of(const dryi_kv_state *state, uint64_t block) {
-  return (uint32_t)dryi_load_relaxed_u64(dryi_kv_words(state->part, block + 16)) * (uint64_t)DRY_KV_GRANULE_BYTES;
+  return dryi_kv_stored_room(state->part, block);
 }
 
 /* Where the block at `at` ends. Its room was checked in the first pass; should somebody have changed it since, the end is
@@ -52,12 +48,9 @@ static void prefetch_group(const recovery *r, uint64_t group) {
   }
 }
 
-static bool placed_right(const recovery *r, const dryi_kv_found *found, uint64_t group, uint8_t tag, uint64_t word) {
+static uint64_t key_hash_of(const recovery *r, const dryi_kv_found *found) {
   const dry_kv_reader *reader = &r->writer->reader;
-  const uint8_t *key = reader->part + found->block + DRY_KV_BLOCK_HEADER_BYTES;
-  uint64_t hash = dryi_hash_with(reader->seed, key, found->key_bytes);
-  return tag == dryi_kv_control_tag(hash) && word == dryi_kv_slot_word(hash, found->block) &&
-         group < reader->group_count;
+  return dryi_hash_with(reader->seed, reader->part + found->block + DRY_KV_BLOCK_HEADER_BYTES, found->key_bytes);
 }
 
 static bool block_sound(const recovery *r, const dryi_kv_found *found) {
@@ -80,14 +73,13 @@ static dry_status check_entry(recovery *r, uint64_t group, unsigned slot, uint8_
   if (dryi_kv_enter(&r->geometry, slot_offset, word, 1, &found) != DRYI_KV_FOUND || !block_sound(r, &found))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: the block at %llu is damaged", slot,
                         (unsigned long long)group, (unsigned long long)dryi_kv_slot_block(word));
-  if (!placed_right(r, &found, group, tag, word))
+  uint64_t hash = key_hash_of(r, &found);
+  if (tag != dryi_kv_control_tag(hash) || word != dryi_kv_slot_word(hash, found.block))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: does not belong to its key", slot,
                         (unsigned long long)group);
   if (!dryi_kv_scan_mark(&r->scan, found.block))
     return dryi_fail_at(detail, DRY_CORRUPT, slot_offset, "kv: slot %u of group %llu: its block is another's too", slot,
                         (unsigned long long)group);
-  const uint8_t *key = reader->part + found.block + DRY_KV_BLOCK_HEADER_BYTES;
-  uint64_t hash = dryi_hash_with(reader->seed, key, found.key_bytes);
   dryi_kv_scan_pass(&r->scan, dryi_kv_home_group(hash, reader->group_count), group);
   if (found.block >= state->bump_end) r->parked = found.block;
   if (found.version > r->version) r->version = found.version;
@@ -117,7 +109,7 @@ static dry_status check_index(recovery *r, dry_detail *detail) {
     prefetch_group(r, group + 2);
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
-      uint8_t tag = control_byte(control, slot);
+      uint8_t tag = dryi_kv_group_byte(control, slot);
       uint64_t word = *dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
       if (word == 0) continue; /* empty, or half of a delete: see clear_halves */
       dry_status status = tag == 0 ? check_untagged(r, group, slot, word, detail)
@@ -157,7 +149,7 @@ static void clear_halves(const recovery *r) {
     dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
     for (unsigned slot = 0; slot < DRY_KV_GROUP_SLOTS; slot++) {
       uint64_t *word = dryi_kv_word_at(state, dryi_kv_slot_offset(reader, group, slot));
-      uint8_t tag = control_byte(control, slot);
+      uint8_t tag = dryi_kv_group_byte(control, slot);
       if (tag == 0 && *word != 0) dryi_store_release_u64(word, 0);
       if (tag != 0 && *word == 0) dryi_kv_control_set(writer, group, slot, 0);
     }

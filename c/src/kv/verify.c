@@ -67,19 +67,18 @@ static const char *fault_of(const slot_facts *facts, uint8_t tag, uint64_t word)
   return NULL;
 }
 
-static dry_status take_in(check *c, uint64_t group, const slot_facts *facts, bool *twice_out) {
+static void take_in(check *c, uint64_t group, const slot_facts *facts, bool *twice_out) {
   const dryi_kv_found *found = &facts->found;
   if (!dryi_kv_scan_mark(&c->scan, found->block)) *twice_out = true;
   dryi_kv_scan_pass(&c->scan, dryi_kv_home_group(facts->hash, c->reader->group_count), group);
   if (found->version > c->version_max) c->version_max = found->version;
   c->entry_count++;
   c->data_bytes += (uint64_t)found->key_bytes + found->value_bytes;
-  return DRY_OK;
 }
 
 static uint8_t load_tag(const dry_kv_reader *reader, uint64_t group, unsigned slot) {
   dryi_kv_group control = dryi_kv_group_load(dryi_kv_words(reader->part, dryi_kv_control_offset(reader, group)));
-  return (uint8_t)((slot < 8 ? control.low : control.high) >> slot % 8 * 8);
+  return dryi_kv_group_byte(control, slot);
 }
 
 static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twice_out, dry_detail *detail) {
@@ -107,17 +106,13 @@ static dry_status check_slot(check *c, uint64_t group, unsigned slot, bool *twic
       return dryi_fail_at(detail, DRY_CORRUPT, outcome == DRYI_KV_DAMAGED ? slot_offset : facts.found.block,
                           "kv: slot %u of group %llu, block at %llu: %s", slot, (unsigned long long)group,
                           (unsigned long long)dryi_kv_slot_block(word), fault);
-    return take_in(c, group, &facts, twice_out);
+    take_in(c, group, &facts, twice_out);
+    return DRY_OK;
   }
   return DRY_OK; /* rewritten a thousand times meanwhile: the writer, and not this check, looks after it */
 }
 
 /* ---- all entries together ---- */
-
-static uint64_t room_at(const dry_kv_reader *reader, uint64_t block) {
-  uint64_t word = dryi_load_acquire_u64(dryi_kv_words(reader->part, block + 16));
-  return (word & 0xffffffffu) * DRY_KV_GRANULE_BYTES;
-}
 
 static dry_status check_overlaps(const check *c, dry_detail *detail) {
   uint64_t end = c->scan.heap_offset;
@@ -125,7 +120,7 @@ static dry_status check_overlaps(const check *c, dry_detail *detail) {
     if (at < end)
       return dryi_fail_at(detail, DRY_CORRUPT, at, "kv: the block at %llu overlaps the one before",
                           (unsigned long long)at);
-    end = at + room_at(c->reader, at);
+    end = at + dryi_kv_stored_room(c->reader->part, at);
   }
   return DRY_OK;
 }
