@@ -145,9 +145,11 @@ def main():
         for number in range(count):
             generator = Generator(random.Random(f"{seed} {number}"))
             settle(runner, pathlib.Path(folder, f"{number}.json"), f"random-{seed}-{number}", generator.steps())
-        done = subprocess.run([HERE / "run", "--lang", ",".join(languages), folder], stdin=subprocess.DEVNULL, check=False)
-        if done.returncode != 0:
-            print("".join(file.read_text() + "\n" for file in sorted(pathlib.Path(folder).iterdir())))
+        done = subprocess.run([HERE / "run", "--lang", ",".join(languages), folder], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+        print(done.stdout + done.stderr, end="")
+        for number in sorted(set(re.findall(rf"^FAIL random-{seed}-(\d+)\b", done.stdout, flags=re.MULTILINE))):
+            print(pathlib.Path(folder, f"{number}.json").read_text())
     return done.returncode
 
 

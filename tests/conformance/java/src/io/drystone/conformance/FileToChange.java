@@ -52,7 +52,16 @@ final class FileToChange {
     }
   }
 
-  private static Failure failure(IOException cause) {
-    return new Failure(cause instanceof NoSuchFileException ? "not_found" : "io");
+  private Failure failure(IOException cause) {
+    return new Failure(cause instanceof NoSuchFileException && !belowAFile() ? "not_found" : "io");
+  }
+
+  /** Whether the name goes through something that is no folder, which JDK 25 reports as a missing file and JDK 17 not. */
+  private boolean belowAFile() {
+    Path above = path.getParent();
+    while (above != null && Files.notExists(above)) {
+      above = above.getParent();
+    }
+    return above != null && !Files.isDirectory(above);
   }
 }
