@@ -3,8 +3,17 @@
 #ifndef DRYSTONE_DRYSTONE_H
 #define DRYSTONE_DRYSTONE_H
 
+#include "drystone/arena.h"
+#include "drystone/buffer_pool.h"
+#include "drystone/index_map.h"
 #include "drystone/kv.h"
+#include "drystone/memory.h"
+#include "drystone/object_pool.h"
+#include "drystone/pool.h"
 #include "drystone/region.h"
+#include "drystone/scratch.h"
+#include "drystone/shared_pool.h"
+#include "drystone/slab.h"
 #include "drystone/status.h"
 #include "drystone/version.h"
 

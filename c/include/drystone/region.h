@@ -24,6 +24,10 @@
  * Creation is atomic: the object is built without a name, with its space really allocated, and linked to its name when
  * it is ready. Whoever opens the name finds a whole region or none. A killed creator leaves nothing behind.
  *
+ * Some parts are made to be changed by any number of processes at once (shared_pool.h). Whoever works with those, and is
+ * not the writer, opens the region with DRY_MODE_SHARE: it is mapped writable, no lock is taken, and everything that is
+ * the writer's alone (new parts, a kv's puts) is DRY_READ_ONLY.
+ *
  * What opening checks: everything that later code relies on (magic, byte order, format, sizes, directory, checksums of
  * header and directory). dry_region_verify checks the contents of the parts too.
  *
@@ -102,6 +106,7 @@ typedef struct dry_part_entry {
 
 #define DRY_MODE_READ 1
 #define DRY_MODE_WRITE 2
+#define DRY_MODE_SHARE 3 /* beside the writer, for parts that any number of processes change: shared pools */
 
 /** Option flags, or-ed together. */
 #define DRY_REGION_PREFAULT 1u   /* touch every page now, so that no later write pays for its first touch */
@@ -133,7 +138,7 @@ typedef struct dry_region_open_options {
   uint32_t struct_size;  /* sizeof(dry_region_open_options) */
   uint32_t kind;         /* DRY_REGION_FILE, SHARED, DESCRIPTOR or BUFFER */
   const char *name;      /* FILE, SHARED */
-  uint32_t mode;         /* DRY_MODE_READ or DRY_MODE_WRITE */
+  uint32_t mode;         /* DRY_MODE_READ, DRY_MODE_WRITE or DRY_MODE_SHARE */
   uint32_t flags;        /* DRY_REGION_PREFAULT, _HUGE_PAGES, _TAKE_OVER */
   int32_t descriptor;    /* DESCRIPTOR */
   uint32_t reserved;     /* 0 */

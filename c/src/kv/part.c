@@ -6,6 +6,7 @@
 #include "base/hooks.h"
 #include "kv/kv_internal.h"
 #include "os/os.h"
+#include "region/part.h"
 
 /* ---- bare spans ---- */
 
@@ -84,49 +85,31 @@ static void adopt(dry_kv_reader *reader, dryi_mapping *mapping) {
   reader->closed = &mapping->closed;
 }
 
-static dry_status find_kv(dry_region *region, const char *name, size_t name_bytes, dryi_mapping **mapping_out,
-                          uint32_t *index_out, dry_part_info *info_out, dry_detail *detail) {
-  dry_status status = dryi_region_mapping(region, mapping_out);
-  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
-  status = dryi_directory_find(*mapping_out, name, name_bytes, index_out, info_out, detail);
-  if (status != DRY_OK) return status;
-  if (info_out->kind != DRY_PART_KV)
-    return dryi_fail(detail, DRY_TYPE_MISMATCH, "part '%s': is of kind %u, not a kv", info_out->name, info_out->kind);
-  if (info_out->format != DRY_KV_FORMAT)
-    return dryi_fail(detail, DRY_VERSION_MISMATCH, "part '%s': format revision %u, this library reads %d",
-                     info_out->name, info_out->format, DRY_KV_FORMAT);
-  return DRY_OK;
-}
-
-static dry_status refuse_write(const dryi_mapping *mapping, dry_detail *detail) {
-  dry_status status = dryi_mapping_may_write(mapping);
-  return status == DRY_OK ? status : dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
-}
+static const dryi_part_kind kv_part = {DRY_PART_KV, DRY_KV_FORMAT, "kv"};
 
 /* The first writer of this part in this mapping. */
-static dry_status first_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                               dry_kv_writer *writer_out, dry_detail *detail) {
-  dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
+static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+  dry_status status = dry_kv_writer_attach(part->base, part->size_bytes, writer_out, detail);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer_out->state;
-  state->mapping = mapping;
-  state->part_index = index;
-  state->next = mapping->writers;
-  mapping->writers = state;
+  state->mapping = part->mapping;
+  state->part_index = part->index;
+  state->next = part->mapping->writers;
+  part->mapping->writers = state;
   return DRY_OK;
 }
 
 /* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                              dry_kv_writer *writer_out, dry_detail *detail) {
+static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+  dryi_mapping *mapping = part->mapping;
   lock_writers(mapping);
-  dryi_kv_state *shared = find_state(mapping, index);
+  dryi_kv_state *shared = find_state(mapping, part->index);
   dry_status status = DRY_OK;
   if (shared) {
     writer_out->state = shared;
-    status = dry_kv_reader_attach(shared->part, size_bytes, 0, &writer_out->reader, detail);
+    status = dry_kv_reader_attach(shared->part, part->size_bytes, 0, &writer_out->reader, detail);
   } else {
-    status = first_writer(mapping, index, offset, size_bytes, writer_out, detail);
+    status = first_writer(part, writer_out, detail);
   }
   if (status == DRY_OK) {
     dryi_kv_state *state = writer_out->state;
@@ -146,27 +129,23 @@ dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
   dryi_mapping *mapping;
-  dry_status status = dryi_region_mapping(region, &mapping);
-  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
-  status = refuse_write(mapping, detail);
+  dry_status status = dryi_part_writable(region, &mapping, detail);
   if (status != DRY_OK) return status;
   uint64_t bytes;
   status = dry_kv_required_bytes(options, &bytes);
   if (status != DRY_OK)
     return dryi_fail(detail, status, "options: entries must be 1 .. %u, bytes 1 .. 2^44, layout %d, has_seed 0 or 1",
                      DRY_KV_ENTRIES_MAX, DRY_KV_LAYOUT_BLOCKS);
-  bytes = dryi_align_up(bytes, DRY_REGION_PAGE_BYTES);
-  uint32_t index;
-  uint64_t offset;
-  status = dryi_directory_reserve(mapping, name, name_bytes, bytes, &index, &offset, detail);
+  dryi_part part;
+  status = dryi_part_reserve(region, name, name_bytes, bytes, &part, detail);
   if (status != DRY_OK) return status;
-  status = dry_kv_init(mapping->base + offset, bytes, options);
+  status = dry_kv_init(part.base, part.size_bytes, options);
   if (status != DRY_OK) return dryi_fail(detail, status, "part '%.*s': cannot be laid out", (int)name_bytes, name);
   DRYI_STEP("part_laid_out");
   /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_writer(mapping, index, offset, bytes, writer_out, detail);
+  status = open_writer(&part, writer_out, detail);
   if (status != DRY_OK) return status;
-  dryi_directory_commit(mapping, index, name, name_bytes, offset, bytes, DRY_PART_KV, DRY_KV_FORMAT);
+  dryi_part_commit(&part, name, name_bytes, &kv_part);
   return dryi_done(detail);
 }
 
@@ -174,14 +153,13 @@ dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, 
                        dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
+  dryi_part part;
   dryi_mapping *mapping;
-  uint32_t index;
-  dry_part_info info;
-  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
-  if (status == DRY_OK) status = refuse_write(mapping, detail);
+  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
+  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
   if (status != DRY_OK) return status;
-  status = open_writer(mapping, index, info.offset, info.size_bytes, writer_out, detail);
-  if (status != DRY_OK) dryi_detail_prefix(detail, info.name);
+  status = open_writer(&part, writer_out, detail);
+  if (status != DRY_OK) dryi_detail_prefix(detail, part.info.name);
   return status == DRY_OK ? dryi_done(detail) : status;
 }
 
@@ -189,17 +167,15 @@ dry_status dry_kv_reader_open(dry_region *region, const char *name, size_t name_
                               dry_kv_reader *reader_out, dry_detail *detail) {
   if (!reader_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reader_out: must not be NULL");
   memset(reader_out, 0, sizeof *reader_out);
-  dryi_mapping *mapping;
-  uint32_t index;
-  dry_part_info info;
-  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
   if (status != DRY_OK) return status;
-  status = dry_kv_reader_attach(mapping->base + info.offset, info.size_bytes, flags, reader_out, detail);
+  status = dry_kv_reader_attach(part.base, part.size_bytes, flags, reader_out, detail);
   if (status != DRY_OK) {
-    dryi_detail_prefix(detail, info.name);
+    dryi_detail_prefix(detail, part.info.name);
     return status;
   }
-  adopt(reader_out, mapping);
+  adopt(reader_out, part.mapping);
   return dryi_done(detail);
 }
 

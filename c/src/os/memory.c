@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/hooks.h"
@@ -42,6 +43,19 @@ int dryi_os_commit(void *base, uint64_t bytes) {
   int refused = DRYI_FAIL("mprotect");
   if (refused) return refused;
   return mprotect(base, (size_t)bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
+int dryi_os_discard_pages(void *base, uint64_t bytes) {
+  int refused = DRYI_FAIL("madvise");
+  if (refused) return refused;
+  return madvise(base, (size_t)bytes, MADV_DONTNEED) == 0 ? 0 : errno;
+}
+
+int dryi_os_numa_local(void *base, uint64_t bytes) {
+  int refused = DRYI_FAIL("mbind");
+  if (refused) return refused;
+  const int local = 4; /* MPOL_LOCAL; its header belongs to libnuma */
+  return syscall(SYS_mbind, base, (size_t)bytes, local, NULL, 0, 0) == 0 ? 0 : errno;
 }
 
 int dryi_os_unmap(void *base, uint64_t bytes) { return munmap(base, (size_t)bytes) == 0 ? 0 : errno; }

@@ -19,6 +19,10 @@ DRYI_LOCAL int dryi_os_map_file(int fd, uint64_t bytes, bool writable, void **ba
 /* Address space without memory behind it; dryi_os_commit makes a page-aligned range of it usable. */
 DRYI_LOCAL int dryi_os_reserve(uint64_t bytes, void **base_out);
 DRYI_LOCAL int dryi_os_commit(void *base, uint64_t bytes);
+/* Gives the pages of a usable range back; it stays usable, and reads as zeros. */
+DRYI_LOCAL int dryi_os_discard_pages(void *base, uint64_t bytes);
+/* Pages that are touched from now on come from the memory node of the thread that touches them. */
+DRYI_LOCAL int dryi_os_numa_local(void *base, uint64_t bytes);
 DRYI_LOCAL int dryi_os_unmap(void *base, uint64_t bytes);
 /* Touches every page now. */
 DRYI_LOCAL int dryi_os_prefault(void *base, uint64_t bytes, bool writable);
@@ -70,6 +74,9 @@ DRYI_LOCAL int dryi_os_unlink(const char *path);
 DRYI_LOCAL int dryi_os_lock_exclusive(int fd);
 DRYI_LOCAL int dryi_os_lock_shared(int fd);
 DRYI_LOCAL int dryi_os_unlock(int fd);
+/* The same for one byte of the file, which need not be there: EAGAIN. Byte 0 is what the calls above lock. */
+DRYI_LOCAL int dryi_os_lock_byte(int fd, uint64_t at);
+DRYI_LOCAL int dryi_os_unlock_byte(int fd, uint64_t at);
 
 /* ---- waiting ---- */
 

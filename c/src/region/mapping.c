@@ -108,12 +108,12 @@ static void apply_flags(dryi_mapping *mapping, uint32_t flags) {
     mapping->huge_pages = 1;
   /* Prefaulting is an optimisation: what was not touched now is touched later. */
   if (flags & DRY_REGION_PREFAULT)
-    (void)dryi_os_prefault(mapping->base, mapping->size_bytes, mapping->mode == DRY_MODE_WRITE);
+    (void)dryi_os_prefault(mapping->base, mapping->size_bytes, mapping->mode != DRY_MODE_READ);
 }
 
 dry_status dryi_mapping_map(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail) {
   void *base;
-  int error = dryi_os_map_file(mapping->fd, size_bytes, mapping->mode == DRY_MODE_WRITE, &base);
+  int error = dryi_os_map_file(mapping->fd, size_bytes, mapping->mode != DRY_MODE_READ, &base);
   if (error) return dryi_fail_os(detail, error, "region '%s': cannot be mapped", mapping->name);
   mapping->base = base;
   mapping->size_bytes = size_bytes;

@@ -12,8 +12,8 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
   if (options->kind < DRY_REGION_FILE || options->kind > DRY_REGION_BUFFER)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "kind: %u cannot be opened", options->kind);
-  if (options->mode != DRY_MODE_READ && options->mode != DRY_MODE_WRITE)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "mode: %u is neither read nor write", options->mode);
+  if (options->mode < DRY_MODE_READ || options->mode > DRY_MODE_SHARE)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "mode: %u is neither read nor write nor share", options->mode);
   if (options->flags & ~(DRY_REGION_PREFAULT | DRY_REGION_HUGE_PAGES | DRY_REGION_TAKE_OVER))
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x has unknown bits", options->flags);
   if ((options->flags & DRY_REGION_TAKE_OVER) && options->mode != DRY_MODE_WRITE)
@@ -25,7 +25,7 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
 }
 
 static dry_status open_descriptor(dryi_mapping *mapping, const dry_region_open_options *options, dry_detail *detail) {
-  bool writable = mapping->mode == DRY_MODE_WRITE;
+  bool writable = mapping->mode != DRY_MODE_READ;
   if (options->kind == DRY_REGION_DESCRIPTOR) {
     int error = dryi_os_reopen(options->descriptor, writable, &mapping->fd);
     return error ? dryi_fail_os(detail, error, "descriptor %d: cannot be opened", options->descriptor) : DRY_OK;
@@ -44,10 +44,10 @@ static dry_status check_file(const dryi_mapping *mapping, uint64_t *size_out, dr
   if (error) return dryi_fail_os(detail, error, "region '%s'", mapping->name);
   if (!facts.regular)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': is not a regular file", mapping->name);
-  if (mapping->mode == DRY_MODE_WRITE && !facts.own)
+  if (mapping->mode != DRY_MODE_READ && !facts.own)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': belongs to another user, so it is not written to",
                      mapping->name);
-  if (mapping->mode == DRY_MODE_WRITE && facts.links > 1)
+  if (mapping->mode != DRY_MODE_READ && facts.links > 1)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': has %llu hard links, so it is not written to",
                      mapping->name, (unsigned long long)facts.links);
   if (facts.size_bytes < DRY_REGION_BYTES_MIN)
@@ -89,15 +89,15 @@ static dry_status check_mapped(dryi_mapping *mapping, dry_detail *detail) {
 }
 
 static dry_status attach_writer(dryi_mapping *mapping, uint32_t flags, dry_detail *detail) {
-  if (mapping->mode != DRY_MODE_WRITE) return DRY_OK;
-  if (mapping->fd >= 0) {
+  if (mapping->mode == DRY_MODE_READ || mapping->fd < 0) return DRY_OK;
+  if (mapping->mode == DRY_MODE_WRITE) {
     /* Whoever takes over gets the lock too if he can, so that nobody else comes in between. */
     dry_status status = dryi_mapping_lock(mapping, detail);
     if (status != DRY_OK && !(status == DRY_BUSY && (flags & DRY_REGION_TAKE_OVER))) return status;
-    /* What is about to be written was allocated at creation, unless somebody copied the file with holes. */
-    int error = dryi_os_allocate(mapping->fd, mapping->size_bytes);
-    if (error) return dryi_fail_os(detail, error, "region '%s': no space behind its holes", mapping->name);
   }
+  /* What is about to be written was allocated at creation, unless somebody copied the file with holes. */
+  int error = dryi_os_allocate(mapping->fd, mapping->size_bytes);
+  if (error) return dryi_fail_os(detail, error, "region '%s': no space behind its holes", mapping->name);
   return DRY_OK;
 }
 
@@ -127,10 +127,8 @@ static dry_status open_mapping(dryi_mapping *mapping, const dry_region_open_opti
     if (status != DRY_OK) return status;
   }
   status = check_mapped(mapping, detail);
-  if (status == DRY_OK && mapping->mode == DRY_MODE_WRITE) {
-    dryi_mapping_take_epoch(mapping);
-    unseal(mapping);
-  }
+  if (status == DRY_OK && mapping->mode == DRY_MODE_WRITE) dryi_mapping_take_epoch(mapping);
+  if (status == DRY_OK && mapping->mode != DRY_MODE_READ) unseal(mapping);
   return status;
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * memory.h: where the building blocks take private memory from, and what they may ask of it.
+ *
+ * Arena, pool, shared pool, index map, buffer pool, object pool and slab follow one pattern:
+ *
+ *   dry_X_create(&options, &x, detail)             in private memory of its own
+ *   dry_X_required_bytes(&options, &bytes)         how large a span must be,
+ *   dry_X_init(span, bytes, &options)                to lay one out in the caller's span,
+ *   dry_X_attach(span, bytes, &x, detail)            and to open what lies in a span
+ *   dry_X_create_in(&region, name, name_bytes, ..) as a part of a region; dry_X_open(&region, name, ..) finds it again
+ *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
+ *
+ * A handle is a plain struct of the caller's; zero-filled it counts as closed. It must not be copied while it is open.
+ * Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
+ *
+ * The flags below ask for something that the system may refuse. Then the block works without, and its statistics say
+ * what was granted; with DRY_MEMORY_REQUIRED a refusal is DRY_UNSUPPORTED instead.
+ */
+#ifndef DRYSTONE_MEMORY_H
+#define DRYSTONE_MEMORY_H
+
+#include "drystone/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DRY_MEMORY_PREFAULT 1u   /* touch every page now: no later call pays for a first touch (20 ns for 64 bytes) */
+#define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages; pays from some 2 MiB of data visited at random */
+#define DRY_MEMORY_NUMA_LOCAL 4u /* pages on the memory node of the thread that creates it; implies the first touch now */
+#define DRY_MEMORY_REQUIRED 8u   /* what is asked for and refused is an error */
+#define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found at free, at reuse and by
+                                    validate. On by default in checked builds (DRY_CHECKED=1) */
+#define DRY_MEMORY_WIPE 32u      /* objects are overwritten with zeros when freed; the compiler cannot drop it */
+#define DRY_MEMORY_TRACK 64u     /* remember where each object was allocated, for the leak report; private memory only.
+                                    On by default in checked builds */
+#define DRY_MEMORY_FLAGS 127u    /* all of them */
+
+/** A cache line, and two of them: what keeps neighbours from disturbing each other (adjacent lines are fetched in pairs). */
+#define DRY_CACHE_LINE_BYTES 64
+#define DRY_CACHE_PAIR_BYTES 128
+
+/** One object that nobody has freed, as the leak report tells it. */
+typedef struct dry_leak {
+  uint64_t slot;       /* which one */
+  uint64_t size_bytes; /* how large */
+  uint64_t site;       /* the address of the call that took it; 0 where it was not tracked */
+  char text[128];      /* the site in words, as far as the program's symbols tell; terminated */
+} dry_leak;
+
+/// Told of each leak in ascending order of slots; a result other than 0 ends the report.
+typedef int32_t (*dry_leak_visitor)(void *context, const dry_leak *leak);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * object_pool.h: objects behind handles that never validate twice, with a destructor that runs exactly once.
+ *
+ *   handle   bits 0..31: slot; bits 32..63: generation, odd while the object lives. 0 is no handle.
+ *
+ * A slot's generation goes up when it is taken and when it is released, so a handle that was released is DRY_STALE for
+ * ever, also when its slot is in use again. A slot whose generation would wrap is retired instead: after 2^31 objects.
+ *
+ * In private memory: an array of generations, a stack of free slots and the slots, each beside the others, as in a pool.
+ * Objects never move. Overhead: the handle, 8 bytes a slot and at most 128.
+ *
+ * Inline twins of the hot calls: drystone/inline/object_pool.h.
+ * Thread rule: one thread at a time. A destructor must not call the pool that it is called from (DRY_BUSY).
+ */
+#ifndef DRYSTONE_OBJECT_POOL_H
+#define DRYSTONE_OBJECT_POOL_H
+
+#include "drystone/memory.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DRY_OBJECT_POOL_CAPACITY_MAX 0x40000000u /* 2^30 */
+
+/// Called once for each object, at its release, at reset or at close, with its memory still whole.
+typedef void (*dry_object_destructor)(void *context, void *object);
+
+/** An object pool. Zero-filled it counts as closed. Its fields are private, and here for the inline header alone. */
+typedef struct dry_object_pool {
+  uint8_t *slots;         /* NULL: closed */
+  uint32_t *generations;
+  uint32_t *stack;
+  uint64_t stride_bytes;
+  uint64_t object_bytes;
+  uint32_t capacity;
+  uint32_t free_count;    /* on the stack */
+  uint32_t fresh;         /* slots from here on were never taken */
+  uint32_t retired;
+  uint32_t plain;         /* 1: no destructor, not guarded, not wiped: the inline path may do it all */
+  uint32_t busy;          /* 1 while a destructor runs */
+  uint64_t destroyed;     /* objects released, and destroyed at reset */
+  uint64_t failures;
+  uint64_t peak;
+  dry_object_destructor destructor;
+  void *context;
+  void *owner;
+} dry_object_pool;
+
+/** Zero is the default of every field but `object_bytes` and `capacity`. */
+typedef struct dry_object_pool_options {
+  uint32_t struct_size;   /* sizeof(dry_object_pool_options) */
+  uint32_t flags;         /* DRY_MEMORY_ */
+  uint64_t object_bytes;  /* 1 .. 2^30 */
+  uint64_t capacity;      /* 1 .. DRY_OBJECT_POOL_CAPACITY_MAX */
+  uint64_t align_bytes;   /* as for a pool */
+  dry_object_destructor destructor; /* may be NULL */
+  void *context;          /* for the destructor */
+} dry_object_pool_options;
+
+typedef struct dry_object_pool_stats {
+  uint64_t object_bytes;
+  uint64_t stride_bytes;
+  uint64_t capacity;
+  uint64_t in_use;
+  uint64_t peak;
+  uint64_t destroyed;     /* objects that are gone since creation */
+  uint64_t retired;       /* slots whose generations are used up */
+  uint64_t failures;      /* requests answered DRY_FULL */
+  uint64_t size_bytes;
+  uint32_t granted;
+  uint32_t refused;
+} dry_object_pool_stats;
+
+/// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
+/// Owns: close it with dry_object_pool_close.
+DRY_API dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_object_pool *pool_out,
+                                          dry_detail *detail);
+
+/// Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL).
+/// Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL.
+DRY_API dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out);
+
+/// Takes a slot: its handle, and the memory for the caller to make the object in.
+/// Cost: O(1), no system call.   Errors: DRY_FULL (counted), DRY_BUSY (from a destructor), DRY_CLOSED.
+/// Owns: release the handle once.
+DRY_API dry_status dry_object_pool_acquire(dry_object_pool *pool, uint64_t *handle_out, void **object_out);
+
+/// The object of a handle.   Cost: O(1).   Errors: DRY_STALE (released, or never given out), DRY_CLOSED.
+DRY_API dry_status dry_object_pool_get(const dry_object_pool *pool, uint64_t handle, void **object_out);
+
+/// Runs the destructor, and frees the slot.   Cost: O(1).
+/// Errors: DRY_STALE, DRY_BUSY (from a destructor), DRY_CORRUPT (guarded: written beyond its end; destroyed, and the slot
+/// is not used again), DRY_CLOSED.
+DRY_API dry_status dry_object_pool_release(dry_object_pool *pool, uint64_t handle);
+
+/// As release, without the destructor: the caller has moved the object out.
+DRY_API dry_status dry_object_pool_forget(dry_object_pool *pool, uint64_t handle);
+
+/// Several at once. acquire: all or none. release: all, or none if one is stale or comes twice.
+DRY_API dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles_out, uint64_t count);
+DRY_API dry_status dry_object_pool_release_many(dry_object_pool *pool, const uint64_t *handles, uint64_t count);
+
+/// The first live object at or after slot `from`, as a handle; go on from the handle's slot + 1.
+/// Errors: DRY_NOT_FOUND, DRY_CLOSED.
+DRY_API dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint64_t *handle_out);
+
+/// Destroys every object; all handles are stale.
+DRY_API dry_status dry_object_pool_reset(dry_object_pool *pool);
+
+DRY_API dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_pool_stats *stats_out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
