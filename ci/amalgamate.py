@@ -173,8 +173,9 @@ def main():
     files = [Source(path) for path in sorted(set(options.files))]
     public = {f.name: f for f in files if f.is_public}
     internal = {f.name: f for f in files if not f.is_public and f.name.endswith(".h")}
-    # Internal headers may include public ones, which then stand in drystone.h already.
-    ordered = [h for h in in_order({**public, **internal}) if not h.is_public]
+    # Internal headers may include public ones, which then stand in drystone.h already, except for the opt-in inline ones,
+    # which the sources that export the twins need.
+    ordered = [h for h in in_order({**public, **internal}) if not h.is_public or h.name.startswith("drystone/inline/")]
     sources = [f for f in files if f.name.endswith(".c")]
     with open(options.out_h, "w", encoding="utf-8") as out:
         out.write(join_header(public))

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * inline/arena.h: dry_arena_alloc without the call, for C and C++ programs whose compiler then knows size and alignment.
+ *
+ * The program takes in the layout of dry_arena, so it must be compiled against the library that it runs with. Everything
+ * but an open arena with room is left to dry_arena_alloc, so results, counts and errors are the same.
+ */
+#ifndef DRYSTONE_INLINE_ARENA_H
+#define DRYSTONE_INLINE_ARENA_H
+
+#include "drystone/arena.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Private: takes the memory where that is all there is to do, and returns 1; else returns 0 and changes nothing.
+static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_arena *arena, uint64_t size_bytes,
+                                                                           uint64_t align, void **memory_out) {
+  if (__builtin_expect(!arena || !memory_out, 0)) return 0;
+  const uint64_t mask = align - 1;
+  /* No power of two from 1 to 4096, or a size that could wrap around: one test for what never happens. */
+  if (__builtin_expect(((mask & align) | (mask / DRY_ARENA_ALIGN_MAX) | (size_bytes >> 63)) != 0, 0)) return 0;
+  uint8_t *const next = arena->next;
+  /* 0 while closed. */
+  const uint64_t room = (uint64_t)(uintptr_t)arena->end - (uint64_t)(uintptr_t)next;
+  uint64_t padding;
+  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0) {
+    /* A run of such objects stays aligned: a predicted branch keeps the padding out of the chain of additions from one
+       cursor to the next. The empty assembly keeps the compiler from joining the two ways again. */
+    padding = 0;
+    if (__builtin_expect(((uint64_t)(uintptr_t)next & mask) != 0, 0)) {
+      padding = (0 - (uint64_t)(uintptr_t)next) & mask;
+      __asm__("" : "+r"(padding));
+    }
+  } else {
+    padding = (0 - (uint64_t)(uintptr_t)next) & mask;
+  }
+  /* One less on both sides, so that taking nothing from nothing is left to the library too: it may be closed. */
+  if (__builtin_expect(size_bytes + padding - 1 >= room, 0)) return 0;
+  uint8_t *const memory = next + padding;
+  arena->next = memory + size_bytes;
+  arena->allocations++;
+  *memory_out = memory;
+  return 1;
+}
+
+/// As dry_arena_alloc.
+static inline __attribute__((always_inline)) dry_status dry_arena_alloc_inline(dry_arena *arena, uint64_t size_bytes,
+                                                                               uint64_t align, void **memory_out) {
+  return __builtin_expect(dry_arena_take_inline(arena, size_bytes, align, memory_out), 1)
+             ? DRY_OK
+             : dry_arena_alloc(arena, size_bytes, align, memory_out);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
