@@ -20,7 +20,7 @@ DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 FEATURE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+_(GNU|DEFAULT|POSIX_C)_SOURCE\b")
 SPDX = re.compile(r"SPDX-License-Identifier")
 STATIC_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t].*\bstatic\b", re.M)
-STATIC = r"^(?:%s)\b[^;{=()]*?\b(\w+)\s*(?:\[[^\]]*\]\s*)?[(=;]"
+STATIC = r"^(?:%s)\b(?:\s+__attribute__\(\([^()]*\)\))?[^;{=()]*?\b(\w+)\s*(?:\[[^\]]*\]\s*)?[(=;]"
 TYPE = re.compile(r"^(?:typedef )?(?:struct|union|enum) (\w+) \{|^\} (\w+);", re.M)
 # Two warnings that compiling the sources one by one does not give, and that are wrong: what was a header's unused inline
 # function is now the file's own, and gcc, which now sees into system call wrappers, believes that errno may be 0 after

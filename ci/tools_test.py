@@ -61,6 +61,22 @@ class Amalgamate(Folder):
         self.assertIn(" T dry_a", symbols)
         self.assertIn(" T dryi_b", symbols)
 
+    def test_private_names_behind_an_attribute_do_not_clash(self):
+        source = "static __attribute__((noinline)) int cold(void) { return %d; }\nint %s(void);\nint %s(void) { return cold(); }\n"
+        symbols = self.compile(self.join({
+            "c/src/x/one.c": source % (1, "dryi_a", "dryi_a"),
+            "c/src/x/two.c": source % (2, "dryi_b", "dryi_b"),
+        }))
+        self.assertIn(" T dryi_b", symbols)
+
+    def test_an_inline_header_is_there_for_the_source_that_exports_its_twin(self):
+        inline = '#ifndef I_H\n#define I_H\n#include "drystone/a.h"\nstatic inline int dry_a_inline(void) { return 1; }\n#endif\n'
+        symbols = self.compile(self.join({
+            "c/include/drystone/inline/a.h": inline,
+            "c/src/x/a.c": '#include "drystone/inline/a.h"\nint dry_a(void) { return dry_a_inline(); }\n',
+        }))
+        self.assertIn(" T dry_a", symbols)
+
     def test_headers_come_after_what_they_include(self):
         text = layout.read(self.join({
             "c/src/a/first.h": '#ifndef F_H\n#define F_H\n#include "z/last.h"\nlast first(void);\n#endif\n',

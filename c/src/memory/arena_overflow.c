@@ -6,7 +6,7 @@
 #include "memory/arena_internal.h"
 #include "os/os.h"
 
-_Noreturn static void give_up(const dry_arena *arena, uint64_t size_bytes, uint64_t align) {
+static _Noreturn void give_up(const dry_arena *arena, uint64_t size_bytes, uint64_t align) {
   (void)fprintf(stderr, "drystone: arena: no room for %llu bytes aligned to %llu, %llu of %llu bytes are in use\n",
                 (unsigned long long)size_bytes, (unsigned long long)align, (unsigned long long)dryi_arena_used(arena),
                 (unsigned long long)arena->capacity_bytes);
