@@ -13,8 +13,12 @@
  *           +--------------------+  size_bytes
  *
  * A tree of 64-bit words: four levels for 16,777,216 indices, so acquire looks at four words and release at one, mostly.
+ * Bits that stand for nothing, behind the last one of a level, are 0 in the leaves and in `any`, and 1 in `full`. A map of
+ * up to 64 indices is its one leaf; offsets of what is not there are those of what comes next.
+ *
  * The upper levels follow from the leaves and are made anew when a map is opened for writing, so a process that was
- * killed half-way leaves nothing wrong.
+ * killed half-way leaves nothing wrong. Until then they err on the safe side: `full` may lack a bit, `any` may have one too
+ * many, and a read-only handle, which changes nothing, looks further when a bit promised too much.
  *
  * Thread rule: one thread at a time for all handles on one map.
  */
@@ -47,7 +51,7 @@ typedef struct dry_index_map_header {
   uint32_t capacity;      /*  40  1 .. DRY_INDEX_MAP_CAPACITY_MAX */
   uint32_t header_crc;    /*  44  crc32c of bytes 0 .. 43 */
   uint32_t in_use;        /*  48 */
-  uint32_t reserved0;     /*  52  zero */
+  uint32_t changing;      /*  52  1 while a change is under way; 1 that stays is what a killed process left */
   uint64_t failures;      /*  56  requests answered DRY_FULL */
   uint64_t reserved1[8];  /*  64  zero */
 } dry_index_map_header;   /* 128 */
@@ -99,10 +103,13 @@ DRY_API dry_status dry_index_map_close(dry_index_map *map);
 /// Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT, DRY_CLOSED.   Owns: release it once.
 DRY_API dry_status dry_index_map_acquire(dry_index_map *map, uint32_t *index_out);
 
-/// Takes that index.   Errors: DRY_ALREADY_EXISTS (taken), DRY_INVALID_ARGUMENT (beyond the capacity), DRY_READ_ONLY.
+/// Takes that index.   Cost: O(1).
+/// Errors: DRY_ALREADY_EXISTS (taken), DRY_INVALID_ARGUMENT (beyond the capacity), DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_index_map_acquire_at(dry_index_map *map, uint32_t index);
 
-/// All or none, ascending.   Cost: O(count).   Errors: DRY_FULL (fewer are free: nothing is taken).
+/// Takes the `count` lowest free ones, ascending; all or none.   Cost: O(count), less than as many single calls.
+/// Errors: DRY_FULL (fewer are free: nothing is taken; counted), DRY_READ_ONLY, DRY_CORRUPT, DRY_CLOSED. What the array
+/// holds after an error means nothing.
 DRY_API dry_status dry_index_map_acquire_many(dry_index_map *map, uint32_t *indices_out, uint64_t count);
 
 /// Gives an index back.   Cost: O(1).
@@ -112,22 +119,25 @@ DRY_API dry_status dry_index_map_release(dry_index_map *map, uint32_t index);
 /// Whether it is taken: 0 or 1.   Errors: DRY_INVALID_ARGUMENT (beyond the capacity), DRY_CLOSED.
 DRY_API dry_status dry_index_map_contains(const dry_index_map *map, uint32_t index, uint32_t *used_out);
 
-/// The first taken, or free, index at or after `from`.   Cost: O(1).
+/// The first taken, or free, index at or after `from`.   Cost: O(1): up to two words a level.
 /// Errors: DRY_NOT_FOUND (none, or `from` beyond the capacity), DRY_CORRUPT, DRY_CLOSED.
 DRY_API dry_status dry_index_map_next_used(const dry_index_map *map, uint32_t from, uint32_t *index_out);
 DRY_API dry_status dry_index_map_next_free(const dry_index_map *map, uint32_t from, uint32_t *index_out);
 
 /// Writes up to `room` taken indices from `from` on, ascending; fewer than `room` means that these were the last.
+/// Cost: O(room).   Errors: as dry_index_map_next_used, but none at all is DRY_OK with a count of 0.
 DRY_API dry_status dry_index_map_list(const dry_index_map *map, uint32_t from, uint32_t *indices_out, uint64_t room,
                                       uint64_t *count_out);
 
-/// Gives everything back.   Cost: O(capacity / 64).
+/// Gives everything back.   Cost: O(capacity / 64).   Errors: DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_index_map_reset(dry_index_map *map);
 
-/// Makes the upper levels and the count anew from the leaves.   Cost: O(capacity / 64).
+/// Makes the upper levels and the count anew from the leaves. Opening for writing does it too, so it is for maps that
+/// somebody else wrote to meanwhile.   Cost: O(capacity / 64).   Errors: DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_index_map_repair(dry_index_map *map);
 
-/// Checks that the upper levels and the count agree with the leaves.   Errors: DRY_CORRUPT (detail names the place).
+/// Checks that the upper levels and the count agree with the leaves; what a killed process left under way is no damage.
+/// Cost: O(capacity / 64).   Errors: DRY_CORRUPT (detail names the place), DRY_CLOSED.
 DRY_API dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail);
 
 DRY_API dry_status dry_index_map_get_stats(const dry_index_map *map, dry_index_map_stats *stats_out);
