@@ -124,7 +124,7 @@ dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail) 
   if (!map) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map: must not be NULL");
   if (!map->header || dryi_load_acquire_u32(map->closed))
     return dryi_fail(detail, DRY_CLOSED, "index map: %s", dry_status_text(DRY_CLOSED));
-  bool changing;
+  bool changing = false;
   dry_status status = check_header(map, &changing, detail);
   uint64_t at;
   if (status == DRY_OK && stray_bits(map, &at)) status = refuse_stray(map, at, detail);
