@@ -15,7 +15,7 @@ import sys
 DEFINE = re.compile(r"^#define (DRY_\w+) (.+?)\s*(?:/\*.*)?$", re.M)
 STORED = re.compile(r"^/\* ---- stored layout.*?(?=^/\* ---- )", re.M | re.S)
 STRUCT = re.compile(r"^typedef struct (\w+) \{\n(.*?)^\} \1;", re.M | re.S)
-FIELD = re.compile(r"^\s+\w+ (\w+)(?:\[\w+\])?;$")
+FIELD = re.compile(r"^\s+\w+ (\w+)(?:\[\w+\])*;$")
 ACRONYMS = {"kv": "KV", "id": "ID", "io": "IO", "ok": "OK", "crc": "CRC", "abi": "ABI"}
 WARNING = "Made by ci/layout.py from c/include/drystone: run ci/generate after changing the headers."
 
