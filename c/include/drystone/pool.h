@@ -22,10 +22,13 @@
  * Growing: with capacity_max_slots above capacity_slots, address space for all is taken at once and backed by memory
  * chunk by chunk; no object ever moves. In private memory only.
  *
- * Guarded (DRY_MEMORY_GUARDED): each slot has 16 canary bytes behind its object, and free objects are filled with
- * 0xdf. A write before or behind an object is found when it or its neighbour is freed, a write into a free object when it
- * is taken again (DRY_CORRUPT: the slot is withdrawn), both by dry_pool_validate. Under AddressSanitizer and Valgrind
- * free objects and canaries cannot be touched without a report, in every build that is compiled for them.
+ * Guarded (DRY_MEMORY_GUARDED): canaries fill the space between an object and the next, which is 16 bytes at least (and 16
+ * more stand before the first slot), and free objects are filled with 0xdf. A write before or behind an object is found
+ * when it or its neighbour is freed, a write into a free object when it is taken again (DRY_CORRUPT: the slot is withdrawn),
+ * both by dry_pool_validate.
+ *
+ * Under AddressSanitizer and Valgrind free objects and canaries cannot be touched without a report: in private memory and
+ * in spans, when the library is compiled for the tool (-fsanitize=address; -DDRY_VALGRIND=1 with <valgrind/memcheck.h>).
  *
  * In a region a pool is a part; other languages and later processes find it there. A process that died holding slots
  * leaves them taken: dry_pool_next_used lists what is. The bits are the truth; what a killed process left half-done on
@@ -57,6 +60,9 @@ extern "C" {
 #define DRY_POOL_BYTES_MAX 0x400000000000u /* 2^46, all of it together */
 #define DRY_POOL_CANARY_BYTES 16
 #define DRY_POOL_POISON_BYTE 0xdf
+#define DRY_POOL_PENDING_RESET 1   /* dry_pool_reset: opening for writing finishes it */
+#define DRY_POOL_PENDING_RELEASE 2 /* dry_pool_release_many */
+#define DRY_POOL_PENDING_STACK 3   /* making the stack anew */
 
 /** The first bytes of a pool. Fields to `header_crc` never change after creation. */
 typedef struct dry_pool_header {
@@ -77,7 +83,8 @@ typedef struct dry_pool_header {
   uint32_t peak;         /*  80  the most taken at once before the last reset; since then it is `fresh` */
   uint32_t withdrawn;    /*  84  slots found damaged, which nobody gets any more; they count as taken */
   uint64_t failures;     /*  88  requests answered DRY_FULL */
-  uint64_t reserved1[4]; /*  96  zero */
+  uint32_t pending;      /*  96  0, or what a killed process left half-done: DRY_POOL_PENDING_ */
+  uint32_t reserved1[7]; /* 100  zero */
 } dry_pool_header;       /* 128 */
 
 /* ---- handles and options -------------------------------------------------------------------------------------- */

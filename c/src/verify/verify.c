@@ -5,6 +5,7 @@
 #include "base/atomics.h"
 #include "base/detail.h"
 #include "drystone/kv.h"
+#include "memory/pool_internal.h"
 #include "region/region_internal.h"
 
 typedef dry_status (*verify_part)(dry_region *region, const dry_part_info *info, dry_detail *detail);
@@ -18,7 +19,17 @@ static dry_status verify_kv(dry_region *region, const dry_part_info *info, dry_d
   return status;
 }
 
-static verify_part verifier_of(uint32_t kind) { return kind == DRY_PART_KV ? verify_kv : NULL; }
+static dry_status verify_pool(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  return dryi_pool_verify_part(region, info->name, info->name_bytes, detail);
+}
+
+static verify_part verifier_of(uint32_t kind) {
+  switch (kind) {
+    case DRY_PART_KV: return verify_kv;
+    case DRY_PART_POOL: return verify_pool;
+    default: return NULL;
+  }
+}
 
 static bool all_zero(const uint8_t *from, uint64_t bytes) {
   for (uint64_t i = 0; i < bytes; i++)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* pool_many.c: batches, all or nothing: one check of the pool and one store of each counter for many slots. */
+#include <string.h>
+
+#include "base/detail.h"
+#include "memory/pool_internal.h"
+
+static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
+
+/* Both check the range once more: the caller's list may be changing under us, if some other thread of his does that. */
+static bool set_bit(dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return false;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  *word = taken | bit;
+  return (taken & bit) == 0;
+}
+
+static bool clear_bit(dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return false;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  *word = taken & ~bit;
+  return (taken & bit) != 0;
+}
+
+/* ---- taking ---- */
+
+/* Room for `count` slots: how many come from the stack, the rest being never-used ones. */
+static dry_status make_room(dry_pool *pool, uint64_t count, uint32_t *from_stack_out) {
+  dry_pool_header *header = pool->header;
+  const uint32_t stacked = dryi_pool_load32(&header->free_count), fresh = dryi_pool_load32(&header->fresh);
+  if (fresh > pool->limit || stacked > fresh) return DRY_CORRUPT;
+  *from_stack_out = stacked < count ? stacked : (uint32_t)count;
+  const uint64_t wanted = count - *from_stack_out, there = pool->limit - fresh;
+  const dry_status status = wanted <= there ? DRY_OK : dryi_pool_grow(pool, wanted - there);
+  if (status == DRY_FULL) header->failures = dryi_pool_load64(&header->failures) + 1;
+  return status;
+}
+
+/* Takes the `count` slots on top of the stack. Bits first, the top one before the others: what a killed process leaves is
+   a row of taken ones on top. */
+static dry_status take_stacked(dry_pool *pool, uint32_t *slots_out, uint32_t count) {
+  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
+  if (stacked > pool->limit || stacked < count) return DRY_CORRUPT;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t slot = dryi_pool_load32(pool->stack + (stacked - 1 - i));
+    if (!set_bit(pool, slot)) {
+      while (i-- > 0) (void)clear_bit(pool, slots_out[i]);
+      return DRY_CORRUPT;
+    }
+    slots_out[i] = slot;
+    then("pool_many_bit");
+  }
+  pool->header->free_count = stacked - count;
+  then("pool_many_count");
+  return DRY_OK;
+}
+
+static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
+  const uint32_t fresh = dryi_pool_load32(&pool->header->fresh);
+  if (fresh > pool->limit || count > pool->limit - fresh) return DRY_CORRUPT;
+  for (uint32_t i = 0; i < count; i++) {
+    slots_out[i] = fresh + i;
+    if (!set_bit(pool, fresh + i)) {
+      while (i-- > 0) (void)clear_bit(pool, fresh + i);
+      return DRY_CORRUPT;
+    }
+    then("pool_many_fresh_bit");
+  }
+  pool->header->fresh = fresh + (uint32_t)count;
+  then("pool_many_fresh");
+  return DRY_OK;
+}
+
+/* Puts what was just taken back, so that the same slots come in the same order again. */
+static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  while (count-- > 0) {
+    dryi_pool_vacate(pool, slots[count]);
+    (void)dryi_pool_give(pool, slots[count], dryi_pool_kill_here);
+  }
+}
+
+static dry_status take_batch(dry_pool *pool, uint32_t *slots_out, uint64_t count, uint32_t stacked, uint64_t caller) {
+  dry_status status = take_stacked(pool, slots_out, stacked);
+  if (status != DRY_OK) return status;
+  status = take_fresh(pool, slots_out + stacked, count - stacked);
+  if (status != DRY_OK) {
+    put_back(pool, slots_out, stacked);
+    return status;
+  }
+  const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  if (!owner->annotated && !owner->leaks.memory.base) return DRY_OK;
+  for (uint64_t i = 0; i < count; i++) {
+    dryi_leaks_note(&owner->leaks, slots_out[i], caller);
+    dryi_pool_show(pool, slots_out[i]);
+  }
+  return DRY_OK;
+}
+
+/* Guarded: each object is looked at on its own, and the first bad one ends it. */
+static dry_status take_guarded(dry_pool *pool, uint32_t *slots_out, uint64_t count, uint64_t caller) {
+  for (uint64_t i = 0; i < count; i++) {
+    const dry_status status = dryi_pool_take_checked(pool, slots_out + i, caller);
+    if (status == DRY_OK) continue;
+    put_back(pool, slots_out, i);
+    return status;
+  }
+  return DRY_OK;
+}
+
+dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
+  if (!slots_out && count > 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = dryi_pool_may_write(pool);
+  uint32_t stacked = 0;
+  if (status == DRY_OK) status = make_room(pool, count, &stacked);
+  if (status == DRY_OK && count > 0)
+    status = dryi_pool_has(pool, DRY_MEMORY_GUARDED) ? take_guarded(pool, slots_out, count, DRYI_CALLER())
+                                                     : take_batch(pool, slots_out, count, stacked, DRYI_CALLER());
+  if (status != DRY_OK && count > 0) memset(slots_out, 0, (size_t)count * sizeof *slots_out);
+  return status;
+}
+
+/* ---- giving back ---- */
+
+/* Clears the bits of all; where one is not set, because it is free or comes twice, those before it are set again. */
+static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    const uint32_t slot = dryi_pool_load32(slots + i);
+    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : clear_bit(pool, slot) ? DRY_OK : DRY_STALE;
+    if (status != DRY_OK) {
+      while (i-- > 0) (void)set_bit(pool, slots[i]);
+      return status;
+    }
+    then("pool_many_clear");
+  }
+  return DRY_OK;
+}
+
+static dry_status push_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
+  if (stacked > pool->limit || count > pool->limit - stacked) {
+    for (uint64_t i = 0; i < count; i++) (void)set_bit(pool, slots[i]);
+    return DRY_CORRUPT;
+  }
+  const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS) || dryi_pool_owner_of(pool)->annotated;
+  for (uint64_t i = 0; i < count && vacate; i++) {
+    const uint32_t slot = dryi_pool_load32(slots + i);
+    if (slot < pool->limit) dryi_pool_vacate(pool, slot);
+    then("pool_many_vacated");
+  }
+  memcpy(pool->stack + stacked, slots, (size_t)count * sizeof *slots);
+  then("pool_many_stack");
+  pool->header->free_count = stacked + (uint32_t)count;
+  then("pool_many_free_count");
+  return DRY_OK;
+}
+
+/* Looks at all slots of a guarded pool before anything changes. */
+static dry_status check_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    const dry_status status = dryi_pool_check_give(pool, slots[i]);
+    if (status != DRY_OK) return status;
+  }
+  return DRY_OK;
+}
+
+dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  if (!slots && count > 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = dryi_pool_may_write(pool);
+  if (status != DRY_OK || count == 0) return status;
+  if (dryi_pool_has(pool, DRY_MEMORY_GUARDED)) status = check_all(pool, slots, count);
+  if (status != DRY_OK) return status;
+  pool->header->pending = DRY_POOL_PENDING_RELEASE;
+  then("pool_many_begun");
+  status = clear_all(pool, slots, count);
+  if (status == DRY_OK) status = push_all(pool, slots, count);
+  dryi_pool_then(NULL, "");
+  pool->header->pending = 0;
+  then("pool_many_done");
+  return status;
+}
