@@ -3,33 +3,37 @@
  * shared_pool.h: slots of one size for any thread and, in shared memory, any process: without a lock.
  *
  *        0  +------------------------------+
- *           | dry_shared_pool_header       |  512 bytes: geometry, and the depot's heads, each in a cache line of its own
+ *           | dry_shared_pool_header       |  512 bytes: geometry, and the depot's heads, apart from each other
  *           +------------------------------+  owners_offset
- *           | owners  [capacity]           |  u32 a slot: 0 free, else 1 + the number of the cache that took it
+ *           | owners  [capacity]           |  u32 a slot: 0 free, else who took it
  *           +------------------------------+  batches_offset (multiple of 128)
  *           | batches [batch_count]        |  dry_shared_pool_batch: up to 64 free slots that travel together
  *           +------------------------------+  caches_offset (multiple of 128)
- *           | caches  [cache_count]        |  dry_shared_pool_cache_record: two magazines of 64 and an owner
+ *           | caches  [cache_count]        |  dry_shared_pool_cache_record: which two batches are a cache's magazines
  *           +------------------------------+  slots_offset (multiple of 128, and of the slots' alignment)
  *           | slots   [capacity]           |  stride_bytes each
  *           +------------------------------+  size_bytes
  *
- * Whoever takes and frees slots does it through a cache: a handle for one thread at a time, which holds up to two
- * magazines of 64 free slots. Most calls touch the cache alone. Only when both magazines are empty, or both full, does
- * it trade one with the depot: 64 slots for one compare-and-swap. The depot is two stacks of batches, full ones and empty
- * ones (R. Bonwick and J. Adams, "Magazines and Vmem", 2001; R. K. Treiber, 1986); their heads are words of a 24-bit
- * batch number and a 40-bit tag that goes up with every change, so a head that looks the same is the same (no ABA).
+ * Whoever takes and frees slots does it through a cache: a handle for one thread at a time, which holds two batches of up
+ * to 64 free slots as its magazines. Most calls touch the magazine alone. Only when both are empty, or both full, does the
+ * cache trade one with the depot: 64 slots for two compare-and-swaps, and nothing is copied. The depot is three stacks of
+ * batches: full ones, those that flushes left partly filled, and empty ones (R. Bonwick and J. Adams, "Magazines and
+ * Vmem", 2001; R. K. Treiber, 1986). Their heads are words of a 24-bit batch number and a 40-bit tag that goes up with
+ * every change, so a head that looks the same is the same (no ABA).
  *
  * How many slots can be out of reach: a cache that is not flushed keeps at most 128 free slots from the others. So with n
  * caches open, an acquire can be DRY_FULL while up to 128 x (n - 1) slots are free, and never otherwise but in the moment
  * in which another thread carries a batch. dry_shared_pool_flush gives a cache's slots back to the depot.
  *
+ * An owner word names the cache that took the slot, by its number and by how often that number was opened before, so that
+ * slots outlive the cache that took them and are never mistaken for a later cache's.
+ *
  * A dead process: its caches stay behind. dry_shared_pool_reclaim finds them (each open cache of a region with a
  * descriptor holds an open-file-description lock, which the kernel drops when its owner dies), returns their magazines,
  * and frees what their owner words still name; dry_shared_pool_adopt makes another cache the owner of a slot that was
  * passed on, so that it outlives whoever took it. A process killed within the few instructions in which a batch is
- * neither in the depot nor in its cache strands at most 64 slots; dry_shared_pool_repair, which wants to be alone,
- * brings those back as well.
+ * neither in the depot nor in its cache strands that batch with at most 64 slots; dry_shared_pool_repair, which wants to
+ * be alone, brings those back as well. A child that fork made must not use its parent's caches; it opens its own.
  *
  * Double frees are DRY_STALE, whichever thread comes second; only two threads that free one slot at the same instant can
  * slip through, unless the pool is DRY_MEMORY_GUARDED, which makes the check one atomic step.
@@ -58,6 +62,12 @@ extern "C" {
 #define DRY_SHARED_POOL_CACHES_MAX 4096
 #define DRY_SHARED_POOL_STRANDED_MAX 128         /* free slots that one open cache can keep from the others */
 #define DRY_SHARED_POOL_BATCH_BITS 24            /* head word: batch number + 1 (0: none), then a 40-bit tag */
+#define DRY_SHARED_POOL_SPARE_BATCHES 16         /* for calls without a cache: two for each of eight at once */
+#define DRY_SHARED_POOL_OWNER_BITS 12            /* owner word: number of the cache, then its opening from 1 on, and */
+#define DRY_SHARED_POOL_OWNER_FREEING 0x80000000u /* the mark that the slot is being given back */
+#define DRY_SHARED_POOL_OWNER_NONE 1u            /* taken without a cache; no cache's word, since openings are 1 .. */
+#define DRY_SHARED_POOL_OWNER_WITHDRAWN 0x80000002u /* found damaged: nobody gets it any more */
+#define DRY_SHARED_POOL_OPENINGS_MAX 0x7ffffu
 
 /** The first bytes of a shared pool. Fields to `header_crc` never change after creation. */
 typedef struct dry_shared_pool_header {
@@ -71,43 +81,41 @@ typedef struct dry_shared_pool_header {
   uint32_t object_bytes;   /*  56 */
   uint32_t align_bytes;    /*  60 */
   uint32_t capacity;       /*  64  slots */
-  uint32_t batch_count;    /*  68  ceil(capacity / 64) + 2 x cache_count + 2 */
+  uint32_t batch_count;    /*  68  see shared_pool_layout.c */
   uint32_t cache_count;    /*  72 */
   uint32_t flags;          /*  76  DRY_MEMORY_GUARDED, DRY_MEMORY_WIPE */
   uint32_t reserved0;      /*  80  zero */
   uint32_t header_crc;     /*  84  crc32c of bytes 0 .. 83 */
   uint64_t reserved1[5];   /*  88  zero */
-  uint64_t full;           /* 128  atomic: head of the batches that hold slots */
+  uint64_t full;           /* 128  atomic: head of the batches that hold 64 slots */
   uint64_t reserved2[15];
   uint64_t empty;          /* 256  atomic: head of the batches that hold none */
   uint64_t reserved3[15];
   uint64_t fresh;          /* 384  atomic: slots from here on were never taken */
   uint64_t failures;       /* 392  atomic: requests answered DRY_FULL */
   uint64_t resets;         /* 400  atomic */
-  uint64_t reserved4[13];
+  uint64_t reserved4[5];
+  uint64_t partial;        /* 448  atomic: head of the batches that hold 1 .. 63 */
+  uint64_t reserved5[7];
 } dry_shared_pool_header;  /* 512 */
 
-/** Slots that travel together. */
+/** Slots that travel together: in one of the depot's stacks, or as a magazine. */
 typedef struct dry_shared_pool_batch {
   uint32_t next;      /*   0  atomic: number + 1 of the batch below in its stack; 0: none */
   uint32_t count;     /*   4  slots in it */
   uint64_t reserved[15];
-  uint32_t slots[DRY_SHARED_POOL_MAGAZINE_SLOTS]; /* 128 */
+  uint32_t slots[DRY_SHARED_POOL_MAGAZINE_SLOTS]; /* 128  the last of them is taken first */
 } dry_shared_pool_batch; /* 384 */
 
 /** A cache. */
 typedef struct dry_shared_pool_cache_record {
-  uint32_t state;     /*   0  atomic: 0 free, 1 in use */
-  uint32_t counts[2]; /*   4  slots in each magazine */
-  uint32_t current;   /*  12  which magazine is worked with: 0 or 1 */
-  uint64_t taken;     /*  16  slots acquired since creation; the pool's use is the sum of taken - returned */
-  uint64_t returned;  /*  24 */
-  uint64_t refills;   /*  32  batches from the depot */
-  uint64_t flushes;   /*  40  batches to it */
-  uint64_t batch;     /*  48  number + 1 of the batch that is being carried; 0: none */
-  uint64_t reserved[9];
-  uint32_t slots[2][DRY_SHARED_POOL_MAGAZINE_SLOTS]; /* 128 */
-} dry_shared_pool_cache_record; /* 640 */
+  uint32_t state;        /*   0  atomic: 0 free, 1 in use */
+  uint32_t opening;      /*   4  how often it was opened, 1 .. DRY_SHARED_POOL_OPENINGS_MAX */
+  uint32_t magazines[2]; /*   8  number + 1 of its batches; 0: none */
+  uint64_t refills;      /*  16  batches from the depot */
+  uint64_t flushes;      /*  24  batches to it */
+  uint64_t reserved[12];
+} dry_shared_pool_cache_record; /* 128 */
 
 /* ---- handles and options -------------------------------------------------------------------------------------- */
 
@@ -119,6 +127,7 @@ typedef struct dry_shared_pool {
   dry_shared_pool_cache_record *caches;
   uint8_t *slots;
   const uint32_t *closed;
+  uint64_t object_bytes;
   uint64_t stride_bytes;
   uint64_t stride_inverse;
   uint64_t slots_bytes;
@@ -127,20 +136,28 @@ typedef struct dry_shared_pool {
   uint32_t cache_count;
   uint32_t flags;
   uint32_t writable;
-  uint32_t reserved;
+  uint32_t caches_open; /* atomic */
   void *owner;
 } dry_shared_pool;
 
 /** A cache that one thread at a time works through. Its fields are private, and here for the inline header alone. */
 typedef struct dry_shared_pool_cache {
-  dry_shared_pool_cache_record *record; /* NULL: closed */
+  dry_shared_pool_batch *magazine; /* the one that is worked with; NULL: closed */
   uint32_t *owners;
-  const uint32_t *closed;
+  uint8_t *slots;
+  const uint32_t *closed;  /* not 0 once the region behind it was closed */
+  uint64_t stride_bytes;
+  uint64_t stride_inverse; /* 2^64 / stride_bytes, rounded up; 0: there is none, and no offset is found by it */
+  uint64_t slots_bytes;
   uint32_t capacity;
-  uint32_t number;       /* of the record */
-  uint32_t plain;        /* 1: the inline path may do it all */
-  int32_t descriptor;    /* which holds the lock that says we live; -1: none */
-  dry_shared_pool *pool; /* outlives the cache */
+  uint32_t owner;          /* the word that says this cache took it */
+  uint32_t plain;          /* 1: the inline path may do it all */
+  uint32_t current;        /* which of the record's magazines `magazine` is: 0 or 1 */
+  dry_shared_pool_batch *spare;
+  dry_shared_pool_cache_record *record;
+  dry_shared_pool *pool;   /* outlives the cache */
+  uint32_t number;         /* of the record */
+  int32_t descriptor;      /* which holds the lock that says we live; -1: none */
 } dry_shared_pool_cache;
 
 /** Zero is the default of every field but `object_bytes` and `capacity_slots`. */
@@ -196,14 +213,15 @@ DRY_API dry_status dry_shared_pool_cache_open(dry_shared_pool *pool, dry_shared_
 DRY_API dry_status dry_shared_pool_cache_close(dry_shared_pool_cache *cache);
 
 /// Takes a slot. Which one is not promised.
-/// Threads: one at a time for this cache.   Cost: O(1), no system call, one or two compare-and-swaps in 64 calls.
+/// Threads: one at a time for this cache.   Cost: O(1), no system call, two compare-and-swaps in 64 calls.
 /// Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT, DRY_CLOSED.   Owns: release it once, through
 /// any cache of the pool, in any process.
 DRY_API dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out);
 
 /// Gives a slot back, whoever took it.
 /// Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: written beyond its end; the
-/// slot is withdrawn), DRY_CLOSED.
+/// slot is withdrawn), DRY_BUSY (no batch is left for it: so many processes were killed while they carried one, or call
+/// without a cache right now; see dry_shared_pool_repair), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot);
 
 /// By address.
@@ -241,12 +259,14 @@ DRY_API dry_status dry_shared_pool_write(dry_shared_pool *pool, uint32_t slot, u
 
 /* ---- care ----------------------------------------------------------------------------------------------------- */
 
-/// Finds the caches of dead processes, returns their magazines, and frees the slots that they own; says how many slots
-/// that brought back. Others may be at work.
+/// Finds the caches of dead processes (in regions with a descriptor; elsewhere they cannot be told from living ones),
+/// returns their magazines, and frees the slots that they own; says how many slots that brought back. Others may be at
+/// work.
 /// Threads: any.   Cost: O(caches), and O(capacity) for each dead one.
 DRY_API dry_status dry_shared_pool_reclaim(dry_shared_pool *pool, uint64_t *slots_out, dry_detail *detail);
 
-/// Makes the depot anew from the owner words: every free slot is in it, and all caches are closed.
+/// Makes the depot anew from the owner words: every free slot is in it, and all caches are closed. What dead caches own
+/// stays taken from then on: dry_shared_pool_reclaim, called before, frees it.
 /// Nobody else may be at work.   Errors: DRY_BUSY (a cache of a living process, or of this handle, is open).
 DRY_API dry_status dry_shared_pool_repair(dry_shared_pool *pool, dry_detail *detail);
 

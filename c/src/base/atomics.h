@@ -6,6 +6,7 @@
 #ifndef DRYI_BASE_ATOMICS_H
 #define DRYI_BASE_ATOMICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint64_t dryi_load_relaxed_u64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
@@ -21,5 +22,26 @@ static inline void dryi_store_relaxed_u32(uint32_t *p, uint32_t v) { __atomic_st
 static inline void dryi_store_release_u32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint32_t dryi_add_acq_rel_u32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 static inline uint32_t dryi_exchange_acquire_u32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE); }
+
+/* Compare and swap: true when *p was *expected and is `v` now, else *expected is what was found. `found` in a name says
+   with which order a failure loads; elsewhere that is relaxed. */
+static inline bool dryi_swap_relaxed_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_acquire_found_acquire_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+}
+static inline bool dryi_swap_release_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_relaxed_u32(uint32_t *p, uint32_t *expected, uint32_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_acquire_u32(uint32_t *p, uint32_t *expected, uint32_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Keeps the compiler from moving stores across: what a killed process leaves behind then follows from where it was. */
+static inline void dryi_keep_order(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 #endif
