@@ -199,7 +199,7 @@ dry_status dry_index_map_create(const dry_index_map_options *options, dry_index_
 
 /* ---- parts ---- */
 
-static const dryi_part_kind index_map_part = {DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index map"};
+static const dryi_part_kind index_map_part = {DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map"};
 
 /* Opens the part with a handle that keeps the region's mapping. */
 static dry_status open_part(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
