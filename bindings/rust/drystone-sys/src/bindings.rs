@@ -23,6 +23,25 @@ pub const DRY_UNSUPPORTED: u32 = 17;
 pub const DRY_CLOSED: u32 = 18;
 pub const DRY_STATUS_COUNT: u32 = 19;
 pub const DRY_DETAIL_TEXT_BYTES: u32 = 480;
+pub const DRY_MEMORY_PREFAULT: u32 = 1;
+pub const DRY_MEMORY_HUGE_PAGES: u32 = 2;
+pub const DRY_MEMORY_NUMA_LOCAL: u32 = 4;
+pub const DRY_MEMORY_REQUIRED: u32 = 8;
+pub const DRY_MEMORY_GUARDED: u32 = 16;
+pub const DRY_MEMORY_WIPE: u32 = 32;
+pub const DRY_MEMORY_TRACK: u32 = 64;
+pub const DRY_MEMORY_FLAGS: u32 = 127;
+pub const DRY_CACHE_LINE_BYTES: u32 = 64;
+pub const DRY_CACHE_PAIR_BYTES: u32 = 128;
+pub const DRY_ARENA_ALIGN_MAX: u32 = 4096;
+pub const DRY_ARENA_BYTES_MAX: u64 = 70368744177664;
+pub const DRY_OVERFLOW_ERROR: u32 = 0;
+pub const DRY_OVERFLOW_FALLBACK: u32 = 1;
+pub const DRY_OVERFLOW_ABORT: u32 = 2;
+pub const DRY_OBJECT_POOL_CAPACITY_MAX: u32 = 1073741824;
+pub const DRY_OBJECT_POOL_OBJECT_BYTES_MAX: u32 = 1073741824;
+pub const DRY_OBJECT_POOL_ALIGN_MAX: u32 = 4096;
+pub const DRY_OBJECT_POOL_BYTES_MAX: u64 = 70368744177664;
 pub const DRY_REGION_FORMAT: u32 = 1;
 pub const DRY_REGION_MAGIC: u64 = 4994016260394668612;
 pub const DRY_BYTE_ORDER_MARK: u32 = 16909060;
@@ -45,9 +64,16 @@ pub const DRY_REGION_DESCRIPTOR: u32 = 4;
 pub const DRY_REGION_BUFFER: u32 = 5;
 pub const DRY_MODE_READ: u32 = 1;
 pub const DRY_MODE_WRITE: u32 = 2;
+pub const DRY_MODE_SHARE: u32 = 3;
 pub const DRY_REGION_PREFAULT: u32 = 1;
 pub const DRY_REGION_HUGE_PAGES: u32 = 2;
 pub const DRY_REGION_TAKE_OVER: u32 = 4;
+pub const DRY_PART_INDEX_MAP: u32 = 3;
+pub const DRY_INDEX_MAP_FORMAT: u32 = 1;
+pub const DRY_INDEX_MAP_MAGIC: u64 = 3553411906444480073;
+pub const DRY_INDEX_MAP_HEADER_BYTES: u32 = 128;
+pub const DRY_INDEX_MAP_CAPACITY_MAX: u32 = 16777216;
+pub const DRY_INDEX_MAP_LEVELS: u32 = 4;
 pub const DRY_KV_FORMAT: u32 = 1;
 pub const DRY_KV_MAGIC: u64 = 3555111828748125184;
 pub const DRY_KV_LAYOUT_BLOCKS: u32 = 0;
@@ -68,6 +94,45 @@ pub const DRY_KV_ENTRIES_MAX: u32 = 4294967295;
 pub const DRY_KV_BYTES_MAX: u64 = 17592186044416;
 pub const DRY_KV_ATTEMPTS_MAX: u32 = 1048576;
 pub const DRY_KV_READ_CHECKED: u32 = 1;
+pub const DRY_PART_POOL: u32 = 2;
+pub const DRY_POOL_FORMAT: u32 = 1;
+pub const DRY_POOL_MAGIC: u64 = 3552301408157520452;
+pub const DRY_POOL_HEADER_BYTES: u32 = 128;
+pub const DRY_POOL_CAPACITY_MAX: u32 = 1073741824;
+pub const DRY_POOL_OBJECT_BYTES_MAX: u32 = 1073741824;
+pub const DRY_POOL_ALIGN_MAX: u32 = 4096;
+pub const DRY_POOL_BYTES_MAX: u64 = 70368744177664;
+pub const DRY_POOL_CANARY_BYTES: u32 = 16;
+pub const DRY_POOL_POISON_BYTE: u32 = 223;
+pub const DRY_POOL_PENDING_RESET: u32 = 1;
+pub const DRY_POOL_PENDING_RELEASE: u32 = 2;
+pub const DRY_POOL_PENDING_STACK: u32 = 3;
+pub const DRY_SCRATCH_BYTES_MIN: u32 = 1048576;
+pub const DRY_SCRATCH_BYTES_DEFAULT: u32 = 1048576;
+pub const DRY_SCRATCH_BYTES_MAX: u32 = 1073741824;
+pub const DRY_SCRATCH_LEVELS: u32 = 8;
+pub const DRY_PART_SHARED_POOL: u32 = 4;
+pub const DRY_SHARED_POOL_FORMAT: u32 = 1;
+pub const DRY_SHARED_POOL_MAGIC: u64 = 3552302464751454291;
+pub const DRY_SHARED_POOL_HEADER_BYTES: u32 = 512;
+pub const DRY_SHARED_POOL_MAGAZINE_SLOTS: u32 = 64;
+pub const DRY_SHARED_POOL_CAPACITY_MAX: u32 = 536870912;
+pub const DRY_SHARED_POOL_CACHES_DEFAULT: u32 = 64;
+pub const DRY_SHARED_POOL_CACHES_MAX: u32 = 4096;
+pub const DRY_SHARED_POOL_STRANDED_MAX: u32 = 128;
+pub const DRY_SHARED_POOL_BATCH_BITS: u32 = 24;
+pub const DRY_SHARED_POOL_SPARE_BATCHES: u32 = 16;
+pub const DRY_SHARED_POOL_OWNER_BITS: u32 = 12;
+pub const DRY_SHARED_POOL_OWNER_FREEING: u32 = 2147483648;
+pub const DRY_SHARED_POOL_OWNER_NONE: u32 = 1;
+pub const DRY_SHARED_POOL_OWNER_WITHDRAWN: u32 = 2147483650;
+pub const DRY_SHARED_POOL_OPENINGS_MAX: u32 = 524287;
+pub const DRY_SLAB_CLASSES: u32 = 10;
+pub const DRY_SLAB_CLASS_BYTES_MIN: u32 = 8;
+pub const DRY_SLAB_CLASS_BYTES_MAX: u32 = 4096;
+pub const DRY_SLAB_PAGE_BYTES: u32 = 4096;
+pub const DRY_SLAB_BYTES_MAX: u64 = 1099511627776;
+pub const DRY_SLAB_FREES_REMEMBERED: u32 = 256;
 pub const DRY_VERSION_MAJOR: u32 = 0;
 pub const DRY_VERSION_MINOR: u32 = 1;
 pub const DRY_VERSION_PATCH: u32 = 0;
@@ -94,6 +159,384 @@ extern "C" {
     #[doc = " One sentence on the status for people."]
     #[doc = " Threads: any.   Cost: O(1).   Errors: none; never NULL.   Owns: static storage."]
     pub fn dry_status_text(status: dry_status) -> *const core::ffi::c_char;
+}
+#[doc = " One object that nobody has freed, as the leak report tells it."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_leak {
+    pub slot: u64,
+    pub size_bytes: u64,
+    pub site: u64,
+    pub text: [core::ffi::c_char; 128usize],
+}
+#[doc = " Told of each leak in ascending order of slots; a result other than 0 ends the report."]
+pub type dry_leak_visitor =
+    ::core::option::Option<unsafe extern "C" fn(context: *mut core::ffi::c_void, leak: *const dry_leak) -> i32>;
+#[doc = " An arena. Zero-filled it counts as closed. Its fields are private, and here for the inline header alone."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_arena {
+    pub next: *mut u8,
+    pub end: *mut u8,
+    pub allocations: u64,
+    pub base: *mut u8,
+    pub limit: *mut u8,
+    pub capacity_bytes: u64,
+    pub peak_bytes: u64,
+    pub failures: u64,
+    pub fallbacks: u64,
+    pub resets: u64,
+    pub fallback_blocks: *mut core::ffi::c_void,
+    pub mapping_bytes: u64,
+    pub commit_step_bytes: u64,
+    pub overflow: u32,
+    pub granted: u32,
+    pub asked: u32,
+    pub watched: u32,
+}
+#[doc = " Zero is the default of every field but `capacity_bytes`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_arena_options {
+    pub struct_size: u32,
+    pub overflow: u32,
+    pub capacity_bytes: u64,
+    pub flags: u32,
+    pub reserve: u32,
+    pub commit_step_bytes: u64,
+}
+#[doc = " Facts on an arena."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_arena_stats {
+    pub capacity_bytes: u64,
+    pub used_bytes: u64,
+    pub peak_bytes: u64,
+    pub committed_bytes: u64,
+    pub allocations: u64,
+    pub failures: u64,
+    pub fallbacks: u64,
+    pub resets: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    #[doc = " Makes an arena in private memory, whose base is aligned to 4096 (to 2 MiB with HUGE_PAGES). With `reserve` the first"]
+    #[doc = " step is backed at once; what the system then refuses for later ones shows in the statistics alone."]
+    #[doc = " Threads: any.   Cost: system calls."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE (capacity), DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with"]
+    #[doc = " REQUIRED)."]
+    #[doc = " Owns: close it with dry_arena_close."]
+    pub fn dry_arena_create(
+        options: *const dry_arena_options,
+        arena_out: *mut dry_arena,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Makes an arena over the caller's memory, which outlives it; `options->capacity_bytes` is ignored, `reserve`, its step"]
+    #[doc = " and the flags of private memory are DRY_INVALID_ARGUMENT. `options` may be NULL. The span, of 1 .. DRY_ARENA_BYTES_MAX"]
+    #[doc = " bytes, needs no alignment: addresses are aligned, not offsets."]
+    #[doc = " Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT."]
+    #[doc = " Owns: close it before the span serves something else; a sanitizer takes it for out of bounds until then."]
+    pub fn dry_arena_init(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        options: *const dry_arena_options,
+        arena_out: *mut dry_arena,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives the memory back, fallbacks too. Closing again is fine."]
+    #[doc = " Threads: one at a time.   Errors: DRY_INVALID_ARGUMENT for NULL."]
+    pub fn dry_arena_close(arena: *mut dry_arena) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes `size_bytes` at an address that is a multiple of `align`. Size 0 is fine: it moves the cursor by padding alone."]
+    #[doc = " The memory is not zeroed, except that fresh private memory is."]
+    #[doc = " Threads: one at a time.   Cost: O(1); with `reserve` a system call each commit_step_bytes."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (align not a power of two from 1 to 4096), DRY_FULL, DRY_OUT_OF_MEMORY, DRY_CLOSED; the"]
+    #[doc = " address is NULL then, and nothing changes but the count of failures."]
+    #[doc = " Owns: nobody; valid until reset, close, or a rewind to a mark before it."]
+    pub fn dry_arena_alloc(
+        arena: *mut dry_arena,
+        size_bytes: u64,
+        align: u64,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_arena_alloc, of zeros.   Cost: O(bytes) that were in use before; fresh private memory is not touched."]
+    pub fn dry_arena_alloc_zeroed(
+        arena: *mut dry_arena,
+        size_bytes: u64,
+        align: u64,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives an allocation another size: the last one in place while there is room, any one in place where it shrinks; else"]
+    #[doc = " it is a new one with the old one's first bytes, and the old one stays taken until reset. An address that `align` does"]
+    #[doc = " not divide moves too. Only a move counts as an allocation. `memory` may be NULL with `old_bytes` 0."]
+    #[doc = " Threads: one at a time.   Cost: O(1), O(bytes) for a move, O(fallbacks) for memory from the heap."]
+    #[doc = " Errors: as dry_arena_alloc; DRY_FOREIGN (the old bytes are not within what is taken). A failure leaves the old ones as"]
+    #[doc = " they were, and writes NULL to `memory_out`."]
+    pub fn dry_arena_realloc(
+        arena: *mut dry_arena,
+        memory: *mut core::ffi::c_void,
+        old_bytes: u64,
+        new_bytes: u64,
+        align: u64,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Sees to it that `size_bytes` more can be taken at that alignment without a failure or a system call: for a batch of"]
+    #[doc = " kernel calls that must not stop half-way. Takes nothing. A batch of several objects has their sizes and paddings in it."]
+    #[doc = " Threads: one at a time.   Errors: as dry_arena_alloc, whatever the overflow policy."]
+    pub fn dry_arena_ensure(arena: *mut dry_arena, size_bytes: u64, align: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " The cursor, as bytes from the base.   Errors: DRY_CLOSED."]
+    pub fn dry_arena_mark(arena: *const dry_arena, mark_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives back what was taken since the mark; fallbacks stay until reset."]
+    #[doc = " Threads: one at a time.   Cost: O(1).   Errors: DRY_STALE (a mark beyond the cursor), DRY_CLOSED."]
+    pub fn dry_arena_rewind(arena: *mut dry_arena, mark: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives everything back at once, heap fallbacks included; committed memory stays."]
+    #[doc = " Threads: one at a time.   Cost: O(1) and O(fallbacks).   Errors: DRY_CLOSED."]
+    pub fn dry_arena_reset(arena: *mut dry_arena) -> dry_status;
+}
+extern "C" {
+    #[doc = " As reset, and returns the pages of private memory behind the first `keep_bytes` to the system. They stay usable, and"]
+    #[doc = " are fresh when they are touched next."]
+    #[doc = " Threads: one at a time.   Cost: a system call."]
+    #[doc = " Errors: DRY_UNSUPPORTED for an arena over a span, DRY_OUT_OF_MEMORY or DRY_IO (the system refused; nothing changes),"]
+    #[doc = " DRY_CLOSED."]
+    pub fn dry_arena_reset_and_release(arena: *mut dry_arena, keep_bytes: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Where the arena's memory begins: offsets are counted from here.   Errors: DRY_CLOSED."]
+    pub fn dry_arena_base(arena: *const dry_arena, base_out: *mut *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " Whether an address lies in what is taken: 1 or 0, and 0 for a closed arena."]
+    #[doc = " Threads: one at a time.   Cost: O(1), O(fallbacks) for what is outside the buffer."]
+    pub fn dry_arena_contains(arena: *const dry_arena, memory: *const core::ffi::c_void) -> i32;
+}
+extern "C" {
+    #[doc = " Threads: one at a time.   Cost: O(1).   Errors: DRY_CLOSED."]
+    pub fn dry_arena_get_stats(arena: *const dry_arena, stats_out: *mut dry_arena_stats) -> dry_status;
+}
+#[doc = " Called once for each object, at its release, at reset or at close, with its memory still whole; its handle is stale by"]
+#[doc = " then. Objects that are forgotten (dry_object_pool_forget) are left out."]
+pub type dry_object_destructor =
+    ::core::option::Option<unsafe extern "C" fn(context: *mut core::ffi::c_void, object: *mut core::ffi::c_void)>;
+#[doc = " An object pool. Zero-filled it counts as closed. Its fields are private, and here for the inline header alone."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_object_pool {
+    pub slots: *mut u8,
+    pub generations: *mut u32,
+    pub stack: *mut u32,
+    pub stride_bytes: u64,
+    pub object_bytes: u64,
+    pub capacity: u32,
+    pub free_count: u32,
+    pub fresh: u32,
+    pub retired: u32,
+    pub plain: u32,
+    pub busy: u32,
+    pub destroyed: u64,
+    pub failures: u64,
+    pub peak: u64,
+    pub destructor: dry_object_destructor,
+    pub context: *mut core::ffi::c_void,
+    pub owner: *mut core::ffi::c_void,
+}
+#[doc = " Zero is the default of every field but `object_bytes` and `capacity`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_object_pool_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub object_bytes: u64,
+    pub capacity: u64,
+    pub align_bytes: u64,
+    pub destructor: dry_object_destructor,
+    pub context: *mut core::ffi::c_void,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_object_pool_stats {
+    pub object_bytes: u64,
+    pub stride_bytes: u64,
+    pub capacity: u64,
+    pub in_use: u64,
+    pub peak: u64,
+    pub destroyed: u64,
+    pub retired: u64,
+    pub failures: u64,
+    pub size_bytes: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED)."]
+    #[doc = " Owns: close it with dry_object_pool_close."]
+    pub fn dry_object_pool_create(
+        options: *const dry_object_pool_options,
+        pool_out: *mut dry_object_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL)."]
+    #[doc = " Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL."]
+    pub fn dry_object_pool_close(pool: *mut dry_object_pool, destroyed_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes a slot: its handle, and the memory for the caller to make the object in."]
+    #[doc = " Cost: O(1), no system call."]
+    #[doc = " Errors: DRY_FULL (counted), DRY_CORRUPT (guarded: the slot was written to while it was free, and is retired; try again),"]
+    #[doc = " DRY_BUSY (from a destructor), DRY_CLOSED.   Owns: release the handle once."]
+    pub fn dry_object_pool_acquire(
+        pool: *mut dry_object_pool,
+        handle_out: *mut u64,
+        object_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " The object of a handle.   Cost: O(1).   Errors: DRY_STALE (released, or never given out), DRY_BUSY, DRY_CLOSED."]
+    pub fn dry_object_pool_get(
+        pool: *const dry_object_pool,
+        handle: u64,
+        object_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Runs the destructor, and frees the slot.   Cost: O(1)."]
+    #[doc = " Errors: DRY_STALE, DRY_BUSY (from a destructor), DRY_CORRUPT (guarded: written beyond its end; destroyed, and the slot"]
+    #[doc = " is not used again), DRY_CLOSED."]
+    pub fn dry_object_pool_release(pool: *mut dry_object_pool, handle: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " As release, without the destructor: the caller has moved the object out."]
+    pub fn dry_object_pool_forget(pool: *mut dry_object_pool, handle: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Several at once, for O(count). acquire: all or none; what the array holds after an error means nothing. release: all, or"]
+    #[doc = " none if one is stale or comes twice; of several found damaged at their release (DRY_CORRUPT) all are released."]
+    pub fn dry_object_pool_acquire_many(pool: *mut dry_object_pool, handles_out: *mut u64, count: u64) -> dry_status;
+}
+extern "C" {
+    pub fn dry_object_pool_release_many(pool: *mut dry_object_pool, handles: *const u64, count: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " The first live object at or after slot `from`, as a handle; go on from the handle's slot + 1."]
+    #[doc = " Cost: O(slots between).   Errors: DRY_NOT_FOUND, DRY_BUSY, DRY_CLOSED."]
+    pub fn dry_object_pool_next(pool: *const dry_object_pool, from: u32, handle_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Destroys every object, in ascending order of slots; all handles are stale, and slots come from the lowest on again."]
+    #[doc = " Cost: O(slots ever taken).   Errors: DRY_CORRUPT (guarded: some were damaged, and retired; all are destroyed), DRY_BUSY,"]
+    #[doc = " DRY_CLOSED."]
+    pub fn dry_object_pool_reset(pool: *mut dry_object_pool) -> dry_status;
+}
+extern "C" {
+    pub fn dry_object_pool_get_stats(pool: *const dry_object_pool, stats_out: *mut dry_object_pool_stats)
+        -> dry_status;
+}
+#[doc = " A buffer pool. Zero-filled it counts as closed; its fields are private."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_buffer_pool {
+    pub objects: dry_object_pool,
+    pub element_bytes: u64,
+    pub elements: u64,
+}
+#[doc = " Zero is the default of `flags` and `align_bytes`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_buffer_pool_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub element_bytes: u64,
+    pub elements: u64,
+    pub blocks: u64,
+    pub align_bytes: u64,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_buffer_pool_stats {
+    pub blocks: u64,
+    pub in_use: u64,
+    pub peak: u64,
+    pub elements: u64,
+    pub element_bytes: u64,
+    pub stride_bytes: u64,
+    pub failures: u64,
+    pub size_bytes: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED)."]
+    pub fn dry_buffer_pool_create(
+        options: *const dry_buffer_pool_options,
+        pool_out: *mut dry_buffer_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_buffer_pool_close(pool: *mut dry_buffer_pool) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes a block.   Errors: DRY_FULL (counted), DRY_CLOSED.   Owns: release it once."]
+    pub fn dry_buffer_pool_acquire(
+        pool: *mut dry_buffer_pool,
+        handle_out: *mut u64,
+        block_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " The first element.   Errors: DRY_STALE, DRY_CLOSED."]
+    pub fn dry_buffer_pool_get(
+        pool: *const dry_buffer_pool,
+        handle: u64,
+        block_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Errors: DRY_STALE, DRY_CORRUPT (guarded), DRY_CLOSED."]
+    pub fn dry_buffer_pool_release(pool: *mut dry_buffer_pool, handle: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Copies elements out or in: for callers without pointers."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (a range beyond the block), DRY_STALE, DRY_CLOSED."]
+    pub fn dry_buffer_pool_read(
+        pool: *const dry_buffer_pool,
+        handle: u64,
+        at: u64,
+        elements_out: *mut core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_buffer_pool_write(
+        pool: *mut dry_buffer_pool,
+        handle: u64,
+        at: u64,
+        elements: *const core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_buffer_pool_get_stats(pool: *const dry_buffer_pool, stats_out: *mut dry_buffer_pool_stats)
+        -> dry_status;
 }
 #[doc = " The first bytes of a region. Fields to `header_crc` never change after creation."]
 #[repr(C)]
@@ -291,6 +734,161 @@ extern "C" {
     #[doc = " It stays the region's: do not close it."]
     #[doc = " Threads: any.   Cost: O(1).   Errors: DRY_UNSUPPORTED (memory or buffer), DRY_CLOSED, DRY_INVALID_ARGUMENT."]
     pub fn dry_region_descriptor(region: *mut dry_region, descriptor_out: *mut i32) -> dry_status;
+}
+#[doc = " The first bytes of an index map. Fields to `header_crc` never change after creation."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_index_map_header {
+    pub magic: u64,
+    pub size_bytes: u64,
+    pub leaves_offset: u64,
+    pub full_offset: u64,
+    pub any_offset: u64,
+    pub capacity: u32,
+    pub header_crc: u32,
+    pub in_use: u32,
+    pub changing: u32,
+    pub failures: u64,
+    pub reserved1: [u64; 8usize],
+}
+#[doc = " An index map that this process has open. Its fields are private."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_index_map {
+    pub header: *mut dry_index_map_header,
+    pub levels: [*mut u64; 4usize],
+    pub any: [*mut u64; 4usize],
+    pub closed: *const u32,
+    pub capacity: u32,
+    pub height: u32,
+    pub writable: u32,
+    pub reserved: u32,
+    pub owner: *mut core::ffi::c_void,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_index_map_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub capacity: u64,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_index_map_stats {
+    pub capacity: u64,
+    pub in_use: u64,
+    pub failures: u64,
+    pub size_bytes: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    pub fn dry_index_map_required_bytes(options: *const dry_index_map_options, bytes_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_init(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        options: *const dry_index_map_options,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_attach(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        map_out: *mut dry_index_map,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_create(
+        options: *const dry_index_map_options,
+        map_out: *mut dry_index_map,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_create_in(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        options: *const dry_index_map_options,
+        map_out: *mut dry_index_map,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_open(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        map_out: *mut dry_index_map,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_close(map: *mut dry_index_map) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes the lowest free index.   Cost: O(1): one word a level."]
+    #[doc = " Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT, DRY_CLOSED.   Owns: release it once."]
+    pub fn dry_index_map_acquire(map: *mut dry_index_map, index_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes that index.   Cost: O(1)."]
+    #[doc = " Errors: DRY_ALREADY_EXISTS (taken), DRY_INVALID_ARGUMENT (beyond the capacity), DRY_READ_ONLY, DRY_CLOSED."]
+    pub fn dry_index_map_acquire_at(map: *mut dry_index_map, index: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes the `count` lowest free ones, ascending; all or none.   Cost: O(count), less than as many single calls."]
+    #[doc = " Errors: DRY_FULL (fewer are free: nothing is taken; counted), DRY_READ_ONLY, DRY_CORRUPT, DRY_CLOSED. What the array"]
+    #[doc = " holds after an error means nothing."]
+    pub fn dry_index_map_acquire_many(map: *mut dry_index_map, indices_out: *mut u32, count: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives an index back.   Cost: O(1)."]
+    #[doc = " Errors: DRY_STALE (free already), DRY_INVALID_ARGUMENT (beyond the capacity), DRY_READ_ONLY, DRY_CLOSED."]
+    pub fn dry_index_map_release(map: *mut dry_index_map, index: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Whether it is taken: 0 or 1.   Errors: DRY_INVALID_ARGUMENT (beyond the capacity), DRY_CLOSED."]
+    pub fn dry_index_map_contains(map: *const dry_index_map, index: u32, used_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " The first taken, or free, index at or after `from`.   Cost: O(1): up to two words a level."]
+    #[doc = " Errors: DRY_NOT_FOUND (none, or `from` beyond the capacity), DRY_CORRUPT, DRY_CLOSED."]
+    pub fn dry_index_map_next_used(map: *const dry_index_map, from: u32, index_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_next_free(map: *const dry_index_map, from: u32, index_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Writes up to `room` taken indices from `from` on, ascending; fewer than `room` means that these were the last."]
+    #[doc = " Cost: O(room).   Errors: as dry_index_map_next_used, but none at all is DRY_OK with a count of 0."]
+    pub fn dry_index_map_list(
+        map: *const dry_index_map,
+        from: u32,
+        indices_out: *mut u32,
+        room: u64,
+        count_out: *mut u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives everything back.   Cost: O(capacity / 64).   Errors: DRY_READ_ONLY, DRY_CLOSED."]
+    pub fn dry_index_map_reset(map: *mut dry_index_map) -> dry_status;
+}
+extern "C" {
+    #[doc = " Makes the upper levels and the count anew from the leaves. Opening for writing does it too, so it is for maps that"]
+    #[doc = " somebody else wrote to meanwhile.   Cost: O(capacity / 64).   Errors: DRY_READ_ONLY, DRY_CLOSED."]
+    pub fn dry_index_map_repair(map: *mut dry_index_map) -> dry_status;
+}
+extern "C" {
+    #[doc = " Checks that the upper levels and the count agree with the leaves; what a killed process left under way is no damage."]
+    #[doc = " Cost: O(capacity / 64).   Errors: DRY_CORRUPT (detail names the place), DRY_CLOSED."]
+    pub fn dry_index_map_validate(map: *const dry_index_map, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    pub fn dry_index_map_get_stats(map: *const dry_index_map, stats_out: *mut dry_index_map_stats) -> dry_status;
 }
 #[doc = " The first bytes of a kv part. Fields to `header_crc` never change after creation."]
 #[repr(C)]
@@ -647,6 +1245,757 @@ extern "C" {
     #[doc = " The store's hash of a key, as every language computes it."]
     #[doc = " Threads: any.   Cost: O(key).   Source: multiply-and-fold in the manner of wyhash and rapidhash; see c/DESIGN.md."]
     pub fn dry_kv_hash(key: *const core::ffi::c_void, key_bytes: usize, seed: u64) -> u64;
+}
+#[doc = " The first bytes of a pool. Fields to `header_crc` never change after creation."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_pool_header {
+    pub magic: u64,
+    pub size_bytes: u64,
+    pub stride_bytes: u64,
+    pub used_offset: u64,
+    pub stack_offset: u64,
+    pub slots_offset: u64,
+    pub object_bytes: u32,
+    pub align_bytes: u32,
+    pub capacity: u32,
+    pub flags: u32,
+    pub reserved0: u32,
+    pub header_crc: u32,
+    pub free_count: u32,
+    pub fresh: u32,
+    pub peak: u32,
+    pub withdrawn: u32,
+    pub failures: u64,
+    pub pending: u32,
+    pub reserved1: [u32; 7usize],
+}
+#[doc = " A pool that this process has open. Its fields are private, and here for the inline header alone."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_pool {
+    pub header: *mut dry_pool_header,
+    pub used: *mut u64,
+    pub stack: *mut u32,
+    pub slots: *mut u8,
+    pub closed: *const u32,
+    pub stride_bytes: u64,
+    pub stride_inverse: u64,
+    pub slots_bytes: u64,
+    pub limit: u32,
+    pub plain: u32,
+    pub owner: *mut core::ffi::c_void,
+}
+#[doc = " Zero is the default of every field but `object_bytes` and `capacity_slots`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_pool_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub object_bytes: u64,
+    pub capacity_slots: u64,
+    pub align_bytes: u64,
+    pub capacity_max_slots: u64,
+    pub chunk_slots: u64,
+}
+#[doc = " Facts on a pool."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_pool_stats {
+    pub object_bytes: u64,
+    pub stride_bytes: u64,
+    pub align_bytes: u64,
+    pub capacity_slots: u64,
+    pub capacity_max_slots: u64,
+    pub in_use: u64,
+    pub peak: u64,
+    pub failures: u64,
+    pub withdrawn: u64,
+    pub size_bytes: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    #[doc = " How many bytes a span must have. Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (a limit above, or a product that"]
+    #[doc = " overflows)."]
+    pub fn dry_pool_required_bytes(options: *const dry_pool_options, bytes_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity / 64)."]
+    pub fn dry_pool_init(span: *mut core::ffi::c_void, span_bytes: u64, options: *const dry_pool_options)
+        -> dry_status;
+}
+extern "C" {
+    #[doc = " Opens what dry_pool_init laid out; the span outlives the handle."]
+    #[doc = " Errors: DRY_CORRUPT, DRY_INVALID_ARGUMENT, DRY_OUT_OF_MEMORY.   Cost: O(capacity)."]
+    pub fn dry_pool_attach(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        pool_out: *mut dry_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " A pool in private memory.   Owns: close it with dry_pool_close."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED)."]
+    pub fn dry_pool_create(
+        options: *const dry_pool_options,
+        pool_out: *mut dry_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " A pool as a new part of a region that is open for writing."]
+    #[doc = " Errors: also DRY_ALREADY_EXISTS, DRY_FULL (no room for the part), DRY_READ_ONLY, DRY_STALE, DRY_CLOSED."]
+    pub fn dry_pool_create_in(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        options: *const dry_pool_options,
+        pool_out: *mut dry_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " The pool of that name. In a region opened for reading everything that changes it is DRY_READ_ONLY."]
+    #[doc = " Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT."]
+    pub fn dry_pool_open(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        pool_out: *mut dry_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives up the handle; objects in private memory go with it.   Errors: DRY_INVALID_ARGUMENT for NULL."]
+    pub fn dry_pool_close(pool: *mut dry_pool) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one."]
+    #[doc = " What it contains is what was there before, zeros in fresh memory."]
+    #[doc = " Threads: one at a time.   Cost: O(1), no system call but when it grows."]
+    #[doc = " Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY"]
+    #[doc = " (growing), DRY_CLOSED.   Owns: release the slot once."]
+    pub fn dry_pool_acquire(pool: *mut dry_pool, slot_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives a slot back.   Cost: O(1), and O(object) with GUARDED or WIPE."]
+    #[doc = " Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end;"]
+    #[doc = " the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED."]
+    pub fn dry_pool_release(pool: *mut dry_pool, slot: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " All `count` slots or none.   Cost: O(count).   Errors: DRY_FULL (fewer are free: none is taken), as dry_pool_acquire."]
+    pub fn dry_pool_acquire_many(pool: *mut dry_pool, slots_out: *mut u32, count: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " All of them, or none if one is wrong or comes twice.   Errors: as dry_pool_release."]
+    pub fn dry_pool_release_many(pool: *mut dry_pool, slots: *const u32, count: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " The address of a taken slot's object.   Cost: O(1).   Errors: DRY_STALE (free), DRY_FOREIGN, DRY_CLOSED."]
+    pub fn dry_pool_at(pool: *const dry_pool, slot: u32, memory_out: *mut *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " Fills a taken slot's object with one byte.   Errors: as dry_pool_at, DRY_READ_ONLY."]
+    pub fn dry_pool_fill(pool: *mut dry_pool, slot: u32, byte: u8) -> dry_status;
+}
+extern "C" {
+    #[doc = " Copies bytes out of, or into, a taken slot's object: for callers without pointers."]
+    #[doc = " Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object)."]
+    pub fn dry_pool_read(
+        pool: *const dry_pool,
+        slot: u32,
+        at: u64,
+        bytes_out: *mut core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_pool_write(
+        pool: *mut dry_pool,
+        slot: u32,
+        at: u64,
+        bytes: *const core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " The first taken slot at or after `from`.   Cost: O(capacity / 64).   Errors: DRY_NOT_FOUND, DRY_CLOSED."]
+    pub fn dry_pool_next_used(pool: *const dry_pool, from: u32, slot_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_pool_acquire, with the object's address."]
+    pub fn dry_pool_alloc(pool: *mut dry_pool, memory_out: *mut *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_pool_release. Errors: DRY_FOREIGN also for any address that is not the start of an object of this pool, NULL"]
+    #[doc = " and another pool's included."]
+    pub fn dry_pool_free(pool: *mut dry_pool, memory: *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_pool_free, by the distance from the first slot in bytes."]
+    pub fn dry_pool_free_at(pool: *mut dry_pool, offset: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " The slot that an address belongs to.   Errors: as dry_pool_free, without DRY_STALE."]
+    pub fn dry_pool_slot_of(pool: *const dry_pool, memory: *const core::ffi::c_void, slot_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too."]
+    #[doc = " Cost: O(fresh / 64), with GUARDED or WIPE O(objects in use)."]
+    pub fn dry_pool_reset(pool: *mut dry_pool) -> dry_status;
+}
+extern "C" {
+    #[doc = " Checks the structure and, guarded, every canary and free object."]
+    #[doc = " Cost: O(capacity).   Errors: DRY_CORRUPT (detail names slot and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED."]
+    pub fn dry_pool_validate(pool: *const dry_pool, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    #[doc = " Tells of every slot in use, with the place that took it where it is tracked; returns what the visitor ended with."]
+    pub fn dry_pool_report_leaks(
+        pool: *const dry_pool,
+        visitor: dry_leak_visitor,
+        context: *mut core::ffi::c_void,
+        count_out: *mut u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_pool_get_stats(pool: *const dry_pool, stats_out: *mut dry_pool_stats) -> dry_status;
+}
+#[doc = " Private: what is known of an open scope."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_scratch_level {
+    pub serial: u64,
+    pub mark: u64,
+    pub blocks: *mut core::ffi::c_void,
+}
+#[doc = " An arena with scopes. Zero-filled it counts as closed; its fields are private. It must not be moved while open."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_scratch {
+    pub arena: dry_arena,
+    pub depth: u64,
+    pub scopes: u64,
+    pub level_count: u64,
+    pub levels: *mut dry_scratch_level,
+    pub shared: *mut core::ffi::c_void,
+    pub first_levels: [dry_scratch_level; 8usize],
+}
+#[doc = " What begin hands out and end wants back. Its fields are private; it may be copied."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_scratch_scope {
+    pub depth: u64,
+    pub serial: u64,
+}
+#[doc = " Zero is the default of every field."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_scratch_options {
+    pub struct_size: u32,
+    pub overflow: u32,
+    pub capacity_bytes: u64,
+    pub flags: u32,
+    pub reserve: u32,
+}
+#[doc = " One scratch, or all threads' summed."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_scratch_stats {
+    pub capacity_bytes: u64,
+    pub used_bytes: u64,
+    pub peak_bytes: u64,
+    pub allocations: u64,
+    pub failures: u64,
+    pub fallbacks: u64,
+    pub resets: u64,
+    pub scopes: u64,
+    pub depth: u64,
+    pub threads: u64,
+    pub threads_ended: u64,
+}
+extern "C" {
+    #[doc = " Settings for the scratches of threads that are made from now on; while there is any it is DRY_BUSY."]
+    #[doc = " Threads: any.   Cost: O(1)."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_BUSY (some thread has one already; nothing changes)."]
+    pub fn dry_scratch_configure(options: *const dry_scratch_options, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    #[doc = " This thread's scratch, made at the first call."]
+    #[doc = " Threads: any, each gets its own.   Cost: O(1); system calls at the first."]
+    #[doc = " Errors: DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (configured with DRY_MEMORY_REQUIRED)."]
+    #[doc = " Owns: nobody; it goes when the thread ends, or with dry_scratch_release_thread."]
+    pub fn dry_scratch_thread(scratch_out: *mut *mut dry_scratch) -> dry_status;
+}
+extern "C" {
+    #[doc = " Frees this thread's scratch now, if it has one; the next dry_scratch_thread makes a new one. Its counts go on in the"]
+    #[doc = " sums, where it is one of those that ended."]
+    #[doc = " Threads: any, for itself.   Errors: DRY_BUSY while a scope is open."]
+    pub fn dry_scratch_release_thread() -> dry_status;
+}
+extern "C" {
+    #[doc = " A scratch of one's own. Options as above, except that capacity_bytes may be 1 .. DRY_ARENA_BYTES_MAX; NULL stands for"]
+    #[doc = " defaults."]
+    #[doc = " Threads: any.   Cost: system calls.   Owns: close it with dry_scratch_close.   Errors: as dry_arena_create."]
+    pub fn dry_scratch_create(
+        options: *const dry_scratch_options,
+        scratch_out: *mut dry_scratch,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives the memory back, whatever is open. Closing again is fine."]
+    #[doc = " Threads: one at a time.   Errors: DRY_INVALID_ARGUMENT for NULL or for a thread's own."]
+    pub fn dry_scratch_close(scratch: *mut dry_scratch) -> dry_status;
+}
+extern "C" {
+    #[doc = " Opens a scope."]
+    #[doc = " Threads: one at a time.   Cost: O(1); the 9th, 17th, 33rd ... level of nesting allocates once."]
+    #[doc = " Errors: DRY_OUT_OF_MEMORY (such a level), DRY_CLOSED.   Owns: end it, or one around it."]
+    pub fn dry_scratch_begin(scratch: *mut dry_scratch, scope_out: *mut dry_scratch_scope) -> dry_status;
+}
+extern "C" {
+    #[doc = " Ends a scope and those opened inside it that are still open, and gives back what was taken since it began."]
+    #[doc = " Threads: one at a time.   Cost: O(1), and O(requests that it got from the heap)."]
+    #[doc = " Errors: DRY_STALE (ended already, by itself, with an outer one or by a reset, or of another scratch), DRY_CLOSED."]
+    pub fn dry_scratch_end(scratch: *mut dry_scratch, scope: *const dry_scratch_scope) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_arena_alloc. Outside of any scope too: then it stays until dry_scratch_reset."]
+    #[doc = " Owns: nobody; valid until the innermost scope ends."]
+    pub fn dry_scratch_alloc(
+        scratch: *mut dry_scratch,
+        size_bytes: u64,
+        align: u64,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " As dry_arena_ensure."]
+    pub fn dry_scratch_ensure(scratch: *mut dry_scratch, size_bytes: u64, align: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives everything back and ends every scope."]
+    #[doc = " Threads: one at a time.   Errors: DRY_CLOSED."]
+    pub fn dry_scratch_reset(scratch: *mut dry_scratch) -> dry_status;
+}
+extern "C" {
+    #[doc = " Threads: one at a time.   Cost: O(1).   Errors: DRY_CLOSED."]
+    pub fn dry_scratch_get_stats(scratch: *const dry_scratch, stats_out: *mut dry_scratch_stats) -> dry_status;
+}
+extern "C" {
+    #[doc = " All threads' scratches together, those of ended threads included. Counts of running threads are as of the last end of"]
+    #[doc = " an outermost scope, reset or statistics call there. capacity, used and depth are summed over those that have one now."]
+    #[doc = " Threads: any.   Cost: O(threads)."]
+    pub fn dry_scratch_get_thread_stats(stats_out: *mut dry_scratch_stats) -> dry_status;
+}
+#[doc = " The first bytes of a shared pool. Fields to `header_crc` never change after creation."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_header {
+    pub magic: u64,
+    pub size_bytes: u64,
+    pub stride_bytes: u64,
+    pub owners_offset: u64,
+    pub batches_offset: u64,
+    pub caches_offset: u64,
+    pub slots_offset: u64,
+    pub object_bytes: u32,
+    pub align_bytes: u32,
+    pub capacity: u32,
+    pub batch_count: u32,
+    pub cache_count: u32,
+    pub flags: u32,
+    pub reserved0: u32,
+    pub header_crc: u32,
+    pub reserved1: [u64; 5usize],
+    pub full: u64,
+    pub reserved2: [u64; 15usize],
+    pub empty: u64,
+    pub reserved3: [u64; 15usize],
+    pub fresh: u64,
+    pub failures: u64,
+    pub resets: u64,
+    pub reserved4: [u64; 5usize],
+    pub partial: u64,
+    pub reserved5: [u64; 7usize],
+}
+#[doc = " Slots that travel together: in one of the depot's stacks, or as a magazine."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_batch {
+    pub next: u32,
+    pub count: u32,
+    pub reserved: [u64; 15usize],
+    pub slots: [u32; 64usize],
+}
+#[doc = " A cache."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_cache_record {
+    pub state: u32,
+    pub opening: u32,
+    pub magazines: [u32; 2usize],
+    pub refills: u64,
+    pub flushes: u64,
+    pub reserved: [u64; 12usize],
+}
+#[doc = " A shared pool that this process has open. Its fields are private."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool {
+    pub header: *mut dry_shared_pool_header,
+    pub owners: *mut u32,
+    pub batches: *mut dry_shared_pool_batch,
+    pub caches: *mut dry_shared_pool_cache_record,
+    pub slots: *mut u8,
+    pub closed: *const u32,
+    pub object_bytes: u64,
+    pub stride_bytes: u64,
+    pub stride_inverse: u64,
+    pub slots_bytes: u64,
+    pub capacity: u32,
+    pub batch_count: u32,
+    pub cache_count: u32,
+    pub flags: u32,
+    pub writable: u32,
+    pub caches_open: u32,
+    pub owner: *mut core::ffi::c_void,
+}
+#[doc = " A cache that one thread at a time works through. Its fields are private, and here for the inline header alone."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_cache {
+    pub magazine: *mut dry_shared_pool_batch,
+    pub owners: *mut u32,
+    pub slots: *mut u8,
+    pub closed: *const u32,
+    pub stride_bytes: u64,
+    pub stride_inverse: u64,
+    pub slots_bytes: u64,
+    pub capacity: u32,
+    pub owner: u32,
+    pub plain: u32,
+    pub current: u32,
+    pub spare: *mut dry_shared_pool_batch,
+    pub record: *mut dry_shared_pool_cache_record,
+    pub pool: *mut dry_shared_pool,
+    pub number: u32,
+    pub descriptor: i32,
+}
+#[doc = " Zero is the default of every field but `object_bytes` and `capacity_slots`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub object_bytes: u64,
+    pub capacity_slots: u64,
+    pub align_bytes: u64,
+    pub caches: u64,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_shared_pool_stats {
+    pub object_bytes: u64,
+    pub stride_bytes: u64,
+    pub capacity_slots: u64,
+    pub in_use: u64,
+    pub cached: u64,
+    pub failures: u64,
+    pub caches: u64,
+    pub refills: u64,
+    pub flushes: u64,
+    pub size_bytes: u64,
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    pub fn dry_shared_pool_required_bytes(options: *const dry_shared_pool_options, bytes_out: *mut u64) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_init(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        options: *const dry_shared_pool_options,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_attach(
+        span: *mut core::ffi::c_void,
+        span_bytes: u64,
+        pool_out: *mut dry_shared_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_create(
+        options: *const dry_shared_pool_options,
+        pool_out: *mut dry_shared_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_create_in(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        options: *const dry_shared_pool_options,
+        pool_out: *mut dry_shared_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_open(
+        region: *mut dry_region,
+        name: *const core::ffi::c_char,
+        name_bytes: usize,
+        pool_out: *mut dry_shared_pool,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_close(pool: *mut dry_shared_pool) -> dry_status;
+}
+extern "C" {
+    #[doc = " Opens a cache. The pool's handle must not move or close before it."]
+    #[doc = " Threads: any.   Cost: O(caches), and system calls in a region with a descriptor."]
+    #[doc = " Errors: DRY_FULL (as many as there can be are open), DRY_READ_ONLY, DRY_CLOSED, DRY_IO.   Owns: close it once."]
+    pub fn dry_shared_pool_cache_open(
+        pool: *mut dry_shared_pool,
+        cache_out: *mut dry_shared_pool_cache,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Flushes and closes. Slots that were taken through it stay taken.   Closing again is fine."]
+    pub fn dry_shared_pool_cache_close(cache: *mut dry_shared_pool_cache) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes a slot. Which one is not promised."]
+    #[doc = " Threads: one at a time for this cache.   Cost: O(1), no system call, two compare-and-swaps in 64 calls."]
+    #[doc = " Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT, DRY_CLOSED.   Owns: release it once, through"]
+    #[doc = " any cache of the pool, in any process."]
+    pub fn dry_shared_pool_cache_acquire(cache: *mut dry_shared_pool_cache, slot_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives a slot back, whoever took it."]
+    #[doc = " Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: written beyond its end; the"]
+    #[doc = " slot is withdrawn), DRY_BUSY (no batch is left for it: so many processes were killed while they carried one, or call"]
+    #[doc = " without a cache right now; see dry_shared_pool_repair), DRY_CLOSED."]
+    pub fn dry_shared_pool_cache_release(cache: *mut dry_shared_pool_cache, slot: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " By address."]
+    pub fn dry_shared_pool_cache_alloc(
+        cache: *mut dry_shared_pool_cache,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_cache_free(cache: *mut dry_shared_pool_cache, memory: *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " Several at once. acquire: all or none. release: all, or none if one is wrong or comes twice."]
+    pub fn dry_shared_pool_cache_acquire_many(
+        cache: *mut dry_shared_pool_cache,
+        slots_out: *mut u32,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_cache_release_many(
+        cache: *mut dry_shared_pool_cache,
+        slots: *const u32,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives the cache's free slots to the depot, for the others to take.   Cost: O(128)."]
+    pub fn dry_shared_pool_flush(cache: *mut dry_shared_pool_cache) -> dry_status;
+}
+extern "C" {
+    #[doc = " Makes this cache the owner of a taken slot that was passed to it.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED."]
+    pub fn dry_shared_pool_adopt(cache: *mut dry_shared_pool_cache, slot: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " As through a cache, straight from and to the depot: for a call now and then. Nothing is kept back."]
+    #[doc = " Threads: any.   Cost: two to four compare-and-swaps."]
+    pub fn dry_shared_pool_acquire(pool: *mut dry_shared_pool, slot_out: *mut u32) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_release(pool: *mut dry_shared_pool, slot: u32) -> dry_status;
+}
+extern "C" {
+    #[doc = " By the distance from the first slot in bytes.   Errors: DRY_FOREIGN also inside an object."]
+    pub fn dry_shared_pool_release_at(pool: *mut dry_shared_pool, offset: u64) -> dry_status;
+}
+extern "C" {
+    #[doc = " As for pools."]
+    pub fn dry_shared_pool_at(
+        pool: *const dry_shared_pool,
+        slot: u32,
+        memory_out: *mut *mut core::ffi::c_void,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_slot_of(
+        pool: *const dry_shared_pool,
+        memory: *const core::ffi::c_void,
+        slot_out: *mut u32,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_fill(pool: *mut dry_shared_pool, slot: u32, byte: u8) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_read(
+        pool: *const dry_shared_pool,
+        slot: u32,
+        at: u64,
+        bytes_out: *mut core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_write(
+        pool: *mut dry_shared_pool,
+        slot: u32,
+        at: u64,
+        bytes: *const core::ffi::c_void,
+        count: u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Finds the caches of dead processes (in regions with a descriptor; elsewhere they cannot be told from living ones),"]
+    #[doc = " returns their magazines, and frees the slots that they own; says how many slots that brought back. Others may be at"]
+    #[doc = " work."]
+    #[doc = " Threads: any.   Cost: O(caches), and O(capacity) for each dead one."]
+    pub fn dry_shared_pool_reclaim(
+        pool: *mut dry_shared_pool,
+        slots_out: *mut u64,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Makes the depot anew from the owner words: every free slot is in it, and all caches are closed. What dead caches own"]
+    #[doc = " stays taken from then on: dry_shared_pool_reclaim, called before, frees it."]
+    #[doc = " Nobody else may be at work.   Errors: DRY_BUSY (a cache of a living process, or of this handle, is open)."]
+    pub fn dry_shared_pool_repair(pool: *mut dry_shared_pool, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    #[doc = " Frees every slot. Nobody else may be at work, open caches are emptied."]
+    pub fn dry_shared_pool_reset(pool: *mut dry_shared_pool) -> dry_status;
+}
+extern "C" {
+    #[doc = " Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause)."]
+    pub fn dry_shared_pool_validate(pool: *const dry_shared_pool, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    pub fn dry_shared_pool_get_stats(pool: *const dry_shared_pool, stats_out: *mut dry_shared_pool_stats)
+        -> dry_status;
+}
+#[doc = " A slab. Zero-filled it counts as closed; its field is private."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_slab {
+    pub state: *mut core::ffi::c_void,
+}
+#[doc = " Zero is the default of every field but `bytes`."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_slab_options {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub bytes: u64,
+    pub span: *mut core::ffi::c_void,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_slab_class_stats {
+    pub size_bytes: u64,
+    pub in_use: u64,
+    pub pages: u64,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dry_slab_stats {
+    pub in_use: u64,
+    pub fallbacks: u64,
+    pub fallbacks_in_use: u64,
+    pub failures: u64,
+    pub pages: u64,
+    pub free_pages: u64,
+    pub classes: [dry_slab_class_stats; 10usize],
+    pub granted: u32,
+    pub refused: u32,
+}
+extern "C" {
+    #[doc = " Makes a slab in private memory, or over `options->span`, which outlives it."]
+    #[doc = " Threads: any.   Cost: system calls; O(1) in `bytes` but for the flags that touch pages."]
+    #[doc = " Owns: close it with dry_slab_close, before a span serves something else."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED)."]
+    pub fn dry_slab_create(
+        options: *const dry_slab_options,
+        slab_out: *mut dry_slab,
+        detail: *mut dry_detail,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives everything back, what came from the heap too. Closing again is fine."]
+    #[doc = " Threads: one at a time.   Cost: as dry_slab_reset.   Errors: DRY_INVALID_ARGUMENT for NULL."]
+    pub fn dry_slab_close(slab: *mut dry_slab) -> dry_status;
+}
+extern "C" {
+    #[doc = " Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap. What it"]
+    #[doc = " contains is undefined."]
+    #[doc = " Threads: one at a time.   Cost: O(1); O(object) guarded; an allocation for what comes from the heap."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CORRUPT (guarded),"]
+    #[doc = " DRY_CLOSED.   Owns: free it once."]
+    pub fn dry_slab_alloc(
+        slab: *mut dry_slab,
+        size_bytes: u64,
+        memory_out: *mut *mut core::ffi::c_void,
+        class_out: *mut u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Gives an object back."]
+    #[doc = " Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE."]
+    #[doc = " Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones), DRY_FOREIGN"]
+    #[doc = " (NULL, inside an object, or not from this slab), DRY_CLOSED."]
+    pub fn dry_slab_free(slab: *mut dry_slab, memory: *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " How many bytes may be used: the class, or what was asked for above 4096.   Errors: as dry_slab_free."]
+    pub fn dry_slab_usable_bytes(
+        slab: *const dry_slab,
+        memory: *const core::ffi::c_void,
+        bytes_out: *mut u64,
+    ) -> dry_status;
+}
+extern "C" {
+    #[doc = " Frees everything at once."]
+    #[doc = " Threads: one at a time.   Cost: O(pages that were ever used) and O(objects from the heap); with GUARDED or WIPE O(bytes)."]
+    pub fn dry_slab_reset(slab: *mut dry_slab) -> dry_status;
+}
+extern "C" {
+    #[doc = " Where the pages begin.   Errors: DRY_CLOSED."]
+    pub fn dry_slab_base(slab: *const dry_slab, base_out: *mut *mut core::ffi::c_void) -> dry_status;
+}
+extern "C" {
+    #[doc = " Checks the structure and, guarded, every free object. The detail's offset counts from the base."]
+    #[doc = " Threads: one at a time.   Cost: O(pages), guarded O(bytes)."]
+    #[doc = " Errors: DRY_CORRUPT (detail names page and cause), DRY_CLOSED."]
+    pub fn dry_slab_validate(slab: *const dry_slab, detail: *mut dry_detail) -> dry_status;
+}
+extern "C" {
+    #[doc = " Threads: one at a time.   Cost: O(1).   Errors: DRY_CLOSED."]
+    pub fn dry_slab_get_stats(slab: *const dry_slab, stats_out: *mut dry_slab_stats) -> dry_status;
 }
 extern "C" {
     #[doc = " The version of the library that is linked: DRY_VERSION_NUMBER at the time it was built."]

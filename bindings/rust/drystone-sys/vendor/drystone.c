@@ -12,10 +12,12 @@
 #endif
 #endif
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -120,6 +122,27 @@ static inline void dryi_store_relaxed_u32(uint32_t *p, uint32_t v) { __atomic_st
 static inline void dryi_store_release_u32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint32_t dryi_add_acq_rel_u32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 static inline uint32_t dryi_exchange_acquire_u32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE); }
+
+/* Compare and swap: true when *p was *expected and is `v` now, else *expected is what was found. `found` in a name says
+   with which order a failure loads; elsewhere that is relaxed. */
+static inline bool dryi_swap_relaxed_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_acquire_found_acquire_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+}
+static inline bool dryi_swap_release_u64(uint64_t *p, uint64_t *expected, uint64_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_relaxed_u32(uint32_t *p, uint32_t *expected, uint32_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+static inline bool dryi_swap_acquire_u32(uint32_t *p, uint32_t *expected, uint32_t v) {
+  return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Keeps the compiler from moving stores across: what a killed process leaves behind then follows from where it was. */
+static inline void dryi_keep_order(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 #endif
 
@@ -290,6 +313,442 @@ DRY_API int dryi_hooks_fail(const char *call);
 
 DRYI_LOCAL bool dryi_utf8_valid(const char *text, size_t bytes);
 
+#endif
+
+/* ---- drystone/inline/arena.h ---- */
+
+/*
+ * inline/arena.h: dry_arena_alloc without the call, for C and C++ programs whose compiler then knows size and alignment.
+ *
+ * The program takes in the layout of dry_arena, so it must be compiled against the library that it runs with. Everything
+ * but an open arena with room is left to dry_arena_alloc, so results, counts and errors are the same.
+ */
+#ifndef DRYSTONE_INLINE_ARENA_H
+#define DRYSTONE_INLINE_ARENA_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Private: takes the memory where that is all there is to do, and returns 1; else returns 0 and changes nothing.
+static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_arena *arena, uint64_t size_bytes,
+                                                                           uint64_t align, void **memory_out) {
+  if (__builtin_expect(!arena || !memory_out, 0)) return 0;
+  const uint64_t mask = align - 1;
+  /* No power of two from 1 to 4096, or a size that could wrap around: one test for what never happens. */
+  if (__builtin_expect(((mask & align) | (mask / DRY_ARENA_ALIGN_MAX) | (size_bytes >> 63)) != 0, 0)) return 0;
+  uint8_t *const next = arena->next;
+  /* 0 while closed. */
+  const uint64_t room = (uint64_t)(uintptr_t)arena->end - (uint64_t)(uintptr_t)next;
+  uint64_t padding;
+  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0) {
+    /* A run of such objects stays aligned: a predicted branch keeps the padding out of the chain of additions from one
+       cursor to the next. The empty assembly keeps the compiler from joining the two ways again. */
+    padding = 0;
+    if (__builtin_expect(((uint64_t)(uintptr_t)next & mask) != 0, 0)) {
+      padding = (0 - (uint64_t)(uintptr_t)next) & mask;
+      __asm__("" : "+r"(padding));
+    }
+  } else {
+    padding = (0 - (uint64_t)(uintptr_t)next) & mask;
+  }
+  /* One less on both sides, so that taking nothing from nothing is left to the library too: it may be closed. */
+  if (__builtin_expect(size_bytes + padding - 1 >= room, 0)) return 0;
+  uint8_t *const memory = next + padding;
+  arena->next = memory + size_bytes;
+  arena->allocations++;
+  *memory_out = memory;
+  return 1;
+}
+
+/// As dry_arena_alloc.
+static inline __attribute__((always_inline)) dry_status dry_arena_alloc_inline(dry_arena *arena, uint64_t size_bytes,
+                                                                               uint64_t align, void **memory_out) {
+  return __builtin_expect(dry_arena_take_inline(arena, size_bytes, align, memory_out), 1)
+             ? DRY_OK
+             : dry_arena_alloc(arena, size_bytes, align, memory_out);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+/* ---- drystone/inline/object_pool.h ---- */
+
+/*
+ * inline/object_pool.h: the hot calls of object_pool.h as inline functions, for C and C++ that want them without a call.
+ *
+ *   dry_object_pool_acquire_inline   dry_object_pool_get_inline   dry_object_pool_release_inline
+ *
+ * Each takes the same arguments, checks the same things and gives the same answers as its twin without `_inline`, which
+ * runs the same body. They do the work here while the pool is plain (object_pool.h, dry_object_pool.plain) and nothing is
+ * wrong, and call the twin for all else: a slot's first use, destructors, guarded and wiped pools, and every error.
+ *
+ * The program takes in the layout of dry_object_pool, so it must be compiled against the library that it runs with.
+ * Names that start with dryi_ are private.
+ */
+#ifndef DRYSTONE_INLINE_OBJECT_POOL_H
+#define DRYSTONE_INLINE_OBJECT_POOL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Whether a handle is that of a live object. A closed pool has room for none, so it needs no question of its own. */
+static inline __attribute__((always_inline)) int32_t dryi_object_pool_lives(const dry_object_pool *pool, uint64_t handle) {
+  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+  return slot < pool->capacity && (generation & 1) != 0 && pool->generations[slot] == generation;
+}
+
+static inline __attribute__((always_inline)) void *dryi_object_pool_object(const dry_object_pool *pool, uint32_t slot) {
+  return pool->slots + slot * pool->stride_bytes;
+}
+
+/* Takes the slot that was freed last, where that is all there is to do: 1; else 0, and nothing has changed. */
+static inline __attribute__((always_inline)) int32_t dryi_object_pool_take(dry_object_pool *pool, uint64_t *handle_out,
+                                                                           void **object_out) {
+  if (__builtin_expect(!pool || !handle_out || !object_out, 0)) return 0;
+  const uint32_t count = pool->free_count;
+  if (__builtin_expect(count == 0 || !pool->plain, 0)) return 0;
+  const uint32_t slot = pool->stack[count - 1];
+  const uint32_t generation = pool->generations[slot] + 1;
+  pool->generations[slot] = generation;
+  pool->free_count = count - 1;
+  *handle_out = (uint64_t)generation << 32 | slot;
+  *object_out = dryi_object_pool_object(pool, slot);
+  return 1;
+}
+
+/* Frees the slot of a handle, where that is all there is to do. */
+static inline __attribute__((always_inline)) int32_t dryi_object_pool_give(dry_object_pool *pool, uint64_t handle) {
+  if (__builtin_expect(!pool || !pool->plain || !dryi_object_pool_lives(pool, handle), 0)) return 0;
+  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32) + 1;
+  /* The library retires it. */
+  if (__builtin_expect(generation == 0, 0)) return 0;
+  pool->generations[slot] = generation;
+  pool->stack[pool->free_count++] = slot;
+  pool->destroyed++;
+  return 1;
+}
+
+static inline __attribute__((always_inline)) int32_t dryi_object_pool_find(const dry_object_pool *pool, uint64_t handle,
+                                                                           void **object_out) {
+  if (__builtin_expect(!pool || !object_out || pool->busy || !dryi_object_pool_lives(pool, handle), 0)) return 0;
+  *object_out = dryi_object_pool_object(pool, (uint32_t)handle);
+  return 1;
+}
+
+/* ---- the twins ------------------------------------------------------------------------------------------------ */
+
+/// As dry_object_pool_acquire.
+static inline dry_status dry_object_pool_acquire_inline(dry_object_pool *pool, uint64_t *handle_out, void **object_out) {
+  if (__builtin_expect(dryi_object_pool_take(pool, handle_out, object_out), 1)) return DRY_OK;
+  return dry_object_pool_acquire(pool, handle_out, object_out);
+}
+
+/// As dry_object_pool_get.
+static inline dry_status dry_object_pool_get_inline(const dry_object_pool *pool, uint64_t handle, void **object_out) {
+  if (__builtin_expect(dryi_object_pool_find(pool, handle, object_out), 1)) return DRY_OK;
+  return dry_object_pool_get(pool, handle, object_out);
+}
+
+/// As dry_object_pool_release.
+static inline dry_status dry_object_pool_release_inline(dry_object_pool *pool, uint64_t handle) {
+  if (__builtin_expect(dryi_object_pool_give(pool, handle), 1)) return DRY_OK;
+  return dry_object_pool_release(pool, handle);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+/* ---- drystone/inline/pool.h ---- */
+
+/*
+ * inline/pool.h: the hot calls of pool.h as inline functions, for C and C++ that want them without a call.
+ *
+ *   dry_pool_acquire_inline   dry_pool_release_inline   dry_pool_at_inline   dry_pool_alloc_inline   dry_pool_free_inline
+ *
+ * Each takes the same arguments, checks the same things and gives the same answers as its twin without `_inline`, which
+ * runs the same body. They do the work here while the pool is plain (pool.h, dry_pool.plain) and nothing is wrong, and call
+ * the twin for all else: growing, guarded, wiped and tracked pools, parts of regions, and every error.
+ *
+ * Names that start with dryi_ are private.
+ */
+#ifndef DRYSTONE_INLINE_POOL_H
+#define DRYSTONE_INLINE_POOL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Told of each point between two stores, where a process may be killed. NULL but in tests of the library. */
+typedef void (*dryi_pool_step)(const char *name);
+
+/* The stores on both sides keep their order, for whoever finds the pool after this process was killed between them. That
+   is a matter of the compiler alone: a thread that is killed has done everything up to some instruction. */
+static inline void dryi_pool_then(dryi_pool_step step, const char *name) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (step) step(name);
+}
+
+/* Everything that is read from the pool's memory is loaded once, and checked before it is used: whoever else can write
+   there may change it at any moment. */
+static inline uint32_t dryi_pool_load32(const uint32_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
+static inline uint64_t dryi_pool_load64(const uint64_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
+
+static inline uint64_t dryi_pool_bit(uint32_t slot) { return (uint64_t)1 << (slot % 64); }
+
+/* The slot that is taken next, and how many are on the stack. */
+static inline dry_status dryi_pool_next(const dry_pool *pool, uint32_t *slot_out, uint32_t *count_out) {
+  const dry_pool_header *header = pool->header;
+  const uint32_t limit = pool->limit, count = dryi_pool_load32(&header->free_count);
+  *count_out = count;
+  if (__builtin_expect(count != 0, 1)) {
+    if (__builtin_expect(count > limit, 0)) return DRY_CORRUPT;
+    *slot_out = dryi_pool_load32(pool->stack + (count - 1));
+    return __builtin_expect(*slot_out < limit, 1) ? DRY_OK : DRY_CORRUPT;
+  }
+  *slot_out = dryi_pool_load32(&header->fresh);
+  if (__builtin_expect(*slot_out < limit, 1)) return DRY_OK;
+  return *slot_out == limit ? DRY_FULL : DRY_CORRUPT;
+}
+
+static inline dry_status dryi_pool_take(dry_pool *pool, uint32_t *slot_out, dryi_pool_step step) {
+  uint32_t slot, count;
+  dry_pool_header *header = pool->header;
+  const dry_status status = dryi_pool_next(pool, &slot, &count);
+  if (__builtin_expect(status != DRY_OK, 0)) return status;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  if (__builtin_expect((taken & bit) != 0, 0)) return DRY_CORRUPT;
+  *word = taken | bit;
+  dryi_pool_then(step, "pool_take_bit");
+  if (__builtin_expect(count != 0, 1))
+    header->free_count = count - 1;
+  else
+    header->fresh = slot + 1;
+  dryi_pool_then(step, "pool_taken");
+  *slot_out = slot;
+  return DRY_OK;
+}
+
+static inline dry_status dryi_pool_give(dry_pool *pool, uint32_t slot, dryi_pool_step step) {
+  dry_pool_header *header = pool->header;
+  const uint32_t limit = pool->limit;
+  if (__builtin_expect(slot >= limit, 0)) return DRY_FOREIGN;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  if (__builtin_expect((taken & bit) == 0, 0)) return DRY_STALE;
+  const uint32_t count = dryi_pool_load32(&header->free_count);
+  if (__builtin_expect(count >= limit, 0)) return DRY_CORRUPT;
+  pool->stack[count] = slot;
+  dryi_pool_then(step, "pool_give_stack");
+  header->free_count = count + 1;
+  dryi_pool_then(step, "pool_give_count");
+  *word = taken & ~bit;
+  dryi_pool_then(step, "pool_given");
+  return DRY_OK;
+}
+
+static inline uint8_t *dryi_pool_object(const dry_pool *pool, uint32_t slot) {
+  return pool->slots + slot * pool->stride_bytes;
+}
+
+/* The slot whose object starts there. One multiplication tells both the quotient and that nothing remains (D. Lemire,
+   O. Kaser and N. Kurz, "Faster remainder by direct computation", 2019). DRY_FOREIGN for every offset in pools where that
+   does not work, which have no inverse; the library divides there. */
+static inline dry_status dryi_pool_slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
+  __extension__ typedef unsigned __int128 dryi_pool_wide;
+  const uint64_t inverse = pool->stride_inverse;
+  const dryi_pool_wide product = (dryi_pool_wide)offset * inverse;
+  const uint32_t slot = (uint32_t)(product >> 64);
+  *slot_out = slot;
+  if (__builtin_expect(offset >= pool->slots_bytes || (uint64_t)product >= inverse, 0)) return DRY_FOREIGN;
+  return __builtin_expect(slot < pool->limit, 1) ? DRY_OK : DRY_FOREIGN;
+}
+
+static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *memory) {
+  return (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
+}
+
+/* ---- the twins ------------------------------------------------------------------------------------------------ */
+
+/// As dry_pool_acquire.
+static inline dry_status dry_pool_acquire_inline(dry_pool *pool, uint32_t *slot_out) {
+  if (__builtin_expect(pool && slot_out && pool->plain && dryi_pool_take(pool, slot_out, NULL) == DRY_OK, 1))
+    return DRY_OK;
+  return dry_pool_acquire(pool, slot_out);
+}
+
+/// As dry_pool_release.
+static inline dry_status dry_pool_release_inline(dry_pool *pool, uint32_t slot) {
+  if (__builtin_expect(pool && pool->plain && dryi_pool_give(pool, slot, NULL) == DRY_OK, 1)) return DRY_OK;
+  return dry_pool_release(pool, slot);
+}
+
+/// As dry_pool_at.
+static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot, void **memory_out) {
+  if (__builtin_expect(pool && memory_out && pool->plain && slot < pool->limit &&
+                           (dryi_pool_load64(pool->used + slot / 64) & dryi_pool_bit(slot)) != 0, 1)) {
+    *memory_out = dryi_pool_object(pool, slot);
+    return DRY_OK;
+  }
+  return dry_pool_at(pool, slot, memory_out);
+}
+
+/// As dry_pool_alloc.
+static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out) {
+  uint32_t slot;
+  if (__builtin_expect(pool && memory_out && pool->plain && dryi_pool_take(pool, &slot, NULL) == DRY_OK, 1)) {
+    *memory_out = dryi_pool_object(pool, slot);
+    return DRY_OK;
+  }
+  return dry_pool_alloc(pool, memory_out);
+}
+
+/// As dry_pool_free.
+static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
+  uint32_t slot;
+  if (__builtin_expect(pool && pool->plain && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), &slot) == DRY_OK &&
+                           dryi_pool_give(pool, slot, NULL) == DRY_OK, 1))
+    return DRY_OK;
+  return dry_pool_free(pool, memory);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+/* ---- drystone/inline/shared_pool.h ---- */
+
+/*
+ * inline/shared_pool.h: the hot calls of a shared pool's cache as inline functions, for C and C++ that want them without
+ * a call.
+ *
+ *   dry_shared_pool_cache_acquire_inline   dry_shared_pool_cache_release_inline
+ *   dry_shared_pool_cache_alloc_inline     dry_shared_pool_cache_free_inline
+ *
+ * Each takes the same arguments and gives the same answers as its twin without `_inline`, which runs the same body. They do
+ * the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call the
+ * twin for all else.
+ *
+ * Names that start with dryi_ are private.
+ */
+#ifndef DRYSTONE_INLINE_SHARED_POOL_H
+#define DRYSTONE_INLINE_SHARED_POOL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Told of each point between two stores, where a process may be killed. NULL but in tests of the library. */
+typedef void (*dryi_shared_pool_step)(const char *name);
+
+/* The stores on both sides keep their order, for whoever finds the pool after this process was killed between them. That
+   is a matter of the compiler alone: a thread that is killed has done everything up to some instruction. */
+static inline void dryi_shared_pool_then(dryi_shared_pool_step step, const char *name) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (step) step(name);
+}
+
+/* What others may look at, or change although they must not, is loaded once and checked before it is used. */
+static inline uint32_t dryi_shared_pool_load(const uint32_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
+static inline void dryi_shared_pool_store(uint32_t *to, uint32_t value) { __atomic_store_n(to, value, __ATOMIC_RELAXED); }
+
+/* The magazine's last slot, if all is as it should be. The owner word comes first: a slot that is in a dead cache's
+   magazine is free whatever its word says, so a kill on either side of the second store loses nothing. */
+static inline int dryi_shared_pool_take(dry_shared_pool_cache *cache, uint32_t *slot_out, dryi_shared_pool_step step) {
+  dry_shared_pool_batch *const magazine = cache->magazine;
+  const uint32_t count = dryi_shared_pool_load(&magazine->count);
+  if (__builtin_expect(count - 1 >= DRY_SHARED_POOL_MAGAZINE_SLOTS, 0)) return 0;
+  const uint32_t slot = dryi_shared_pool_load(&magazine->slots[count - 1]);
+  if (__builtin_expect(slot >= cache->capacity, 0)) return 0;
+  uint32_t *const owner = cache->owners + slot;
+  if (__builtin_expect(dryi_shared_pool_load(owner) != 0, 0)) return 0;
+  dryi_shared_pool_store(owner, cache->owner);
+  dryi_shared_pool_then(step, "shared_take_owner");
+  dryi_shared_pool_store(&magazine->count, count - 1);
+  dryi_shared_pool_then(step, "shared_taken");
+  *slot_out = slot;
+  return 1;
+}
+
+/* Into the magazine first, and free by its word last, for the same reason. */
+static inline int dryi_shared_pool_give(dry_shared_pool_cache *cache, uint32_t slot, dryi_shared_pool_step step) {
+  if (__builtin_expect(slot >= cache->capacity, 0)) return 0;
+  uint32_t *const owner = cache->owners + slot;
+  if (__builtin_expect(dryi_shared_pool_load(owner) == 0, 0)) return 0;
+  dry_shared_pool_batch *const magazine = cache->magazine;
+  const uint32_t count = dryi_shared_pool_load(&magazine->count);
+  if (__builtin_expect(count >= DRY_SHARED_POOL_MAGAZINE_SLOTS, 0)) return 0;
+  dryi_shared_pool_store(&magazine->slots[count], slot);
+  dryi_shared_pool_then(step, "shared_give_slot");
+  dryi_shared_pool_store(&magazine->count, count + 1);
+  dryi_shared_pool_then(step, "shared_give_count");
+  dryi_shared_pool_store(owner, 0);
+  dryi_shared_pool_then(step, "shared_given");
+  return 1;
+}
+
+static inline int dryi_shared_pool_plain(const dry_shared_pool_cache *cache) {
+  return cache->plain && dryi_shared_pool_load(cache->closed) == 0;
+}
+
+/* The slot whose object starts there, for caches whose pool has an inverse (shared_pool.h, stride_inverse). One
+   multiplication tells both the quotient and that nothing remains; see inline/pool.h. */
+static inline int dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, const void *memory, uint32_t *slot_out) {
+  __extension__ typedef unsigned __int128 dryi_shared_pool_wide;
+  const uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)cache->slots);
+  const uint64_t inverse = cache->stride_inverse;
+  if (__builtin_expect(offset >= cache->slots_bytes, 0)) return 0;
+  const dryi_shared_pool_wide product = (dryi_shared_pool_wide)offset * inverse;
+  if (__builtin_expect((uint64_t)product >= inverse, 0)) return 0;
+  *slot_out = (uint32_t)(product >> 64);
+  return 1;
+}
+
+/* ---- the twins ------------------------------------------------------------------------------------------------ */
+
+/// As dry_shared_pool_cache_acquire.
+static inline dry_status dry_shared_pool_cache_acquire_inline(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+  if (__builtin_expect(cache && slot_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, NULL), 1))
+    return DRY_OK;
+  return dry_shared_pool_cache_acquire(cache, slot_out);
+}
+
+/// As dry_shared_pool_cache_release.
+static inline dry_status dry_shared_pool_cache_release_inline(dry_shared_pool_cache *cache, uint32_t slot) {
+  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) && dryi_shared_pool_give(cache, slot, NULL), 1))
+    return DRY_OK;
+  return dry_shared_pool_cache_release(cache, slot);
+}
+
+/// As dry_shared_pool_cache_alloc.
+static inline dry_status dry_shared_pool_cache_alloc_inline(dry_shared_pool_cache *cache, void **memory_out) {
+  uint32_t slot;
+  if (__builtin_expect(cache && memory_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, &slot, NULL), 1)) {
+    *memory_out = cache->slots + slot * cache->stride_bytes;
+    return DRY_OK;
+  }
+  return dry_shared_pool_cache_alloc(cache, memory_out);
+}
+
+/// As dry_shared_pool_cache_free.
+static inline dry_status dry_shared_pool_cache_free_inline(dry_shared_pool_cache *cache, void *memory) {
+  uint32_t slot;
+  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
+                           dryi_shared_pool_give(cache, slot, NULL), 1))
+    return DRY_OK;
+  return dry_shared_pool_cache_free(cache, memory);
+}
+
+#ifdef __cplusplus
+}
+#endif
 #endif
 
 /* ---- region/region_internal.h ---- */
@@ -833,6 +1292,715 @@ DRYI_LOCAL void dryi_kv_scan_pass(dryi_kv_scan *scan, uint64_t home, uint64_t gr
 
 #endif
 
+/* ---- memory/annotate.h ---- */
+
+/*
+ * annotate.h: tells AddressSanitizer and Valgrind which bytes of a block's memory nobody may touch at the moment.
+ *
+ * AddressSanitizer listens in every build that is compiled for it. Valgrind's requests cost a few instructions each, so they
+ * are there only with -DDRY_VALGRIND=1, and where <valgrind/memcheck.h> is installed. Elsewhere all of this is nothing.
+ *
+ * A block must undo its annotations before it gives memory back: the tools go by address, and whoever gets that address
+ * next knows nothing of them. Parts of regions are not annotated: saving, verifying and other mappings read all of them.
+ */
+#ifndef DRYI_MEMORY_ANNOTATE_H
+#define DRYI_MEMORY_ANNOTATE_H
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DRYI_ANNOTATE_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define DRYI_ANNOTATE_ASAN 1
+#endif
+
+#if defined(DRY_VALGRIND) && DRY_VALGRIND && defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#define DRYI_ANNOTATE_VALGRIND 1
+#endif
+#endif
+
+#if defined(DRYI_ANNOTATE_ASAN)
+#pragma GCC visibility push(default)
+#include <sanitizer/asan_interface.h>
+#pragma GCC visibility pop
+#endif
+#if defined(DRYI_ANNOTATE_VALGRIND)
+#pragma GCC visibility push(default)
+#include <valgrind/memcheck.h>
+#pragma GCC visibility pop
+#endif
+
+/* From here on nobody may touch these bytes. */
+static inline void dryi_annotate_free(void *memory, size_t size) {
+#if defined(DRYI_ANNOTATE_ASAN)
+  __asan_poison_memory_region(memory, size);
+#endif
+#if defined(DRYI_ANNOTATE_VALGRIND)
+  (void)VALGRIND_MAKE_MEM_NOACCESS(memory, size);
+#endif
+  (void)memory;
+  (void)size;
+}
+
+/* From here on they may be used, and count as written: what objects contain when they are taken is documented. */
+static inline void dryi_annotate_alloc(void *memory, size_t size) {
+#if defined(DRYI_ANNOTATE_ASAN)
+  __asan_unpoison_memory_region(memory, size);
+#endif
+#if defined(DRYI_ANNOTATE_VALGRIND)
+  (void)VALGRIND_MAKE_MEM_DEFINED(memory, size);
+#endif
+  (void)memory;
+  (void)size;
+}
+
+/* Whether anybody listens: then inline hot paths must leave the work to the library, which annotates. */
+static inline bool dryi_annotate_active(void) {
+#if defined(DRYI_ANNOTATE_ASAN)
+  return true;
+#elif defined(DRYI_ANNOTATE_VALGRIND)
+  return RUNNING_ON_VALGRIND != 0;
+#else
+  return false;
+#endif
+}
+
+#endif
+
+/* ---- region/part.h ---- */
+
+/* part.h: what every kind of part does the same way: finding one, and making one that appears whole or not at all. */
+#ifndef DRYI_REGION_PART_H
+#define DRYI_REGION_PART_H
+
+/* What one kind of part is called, and how it is stored. */
+typedef struct dryi_part_kind {
+  uint32_t kind;    /* DRY_PART_ */
+  uint32_t format;  /* the revision that this library reads and writes */
+  const char *word; /* for messages: "kv" */
+} dryi_part_kind;
+
+/* A part that was found, or is being made. */
+typedef struct dryi_part {
+  dryi_mapping *mapping;
+  uint8_t *base;
+  uint64_t offset;
+  uint64_t size_bytes;
+  uint32_t index;
+  dry_part_info info; /* of a part that was found */
+} dryi_part;
+
+/* DRY_OK while the region may be written; else with a message. */
+DRYI_LOCAL dry_status dryi_part_writable(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail);
+
+/* The part of that name: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH. */
+DRYI_LOCAL dry_status dryi_part_find(dry_region *region, const char *name, size_t name_bytes,
+                                     const dryi_part_kind *kind, dryi_part *part_out, dry_detail *detail);
+
+/* Room for a new part in a region that may be written. Nothing is visible until dryi_part_commit. */
+DRYI_LOCAL dry_status dryi_part_reserve(dry_region *region, const char *name, size_t name_bytes, uint64_t size_bytes,
+                                        dryi_part *part_out, dry_detail *detail);
+DRYI_LOCAL void dryi_part_commit(const dryi_part *part, const char *name, size_t name_bytes,
+                                 const dryi_part_kind *kind);
+
+#endif
+
+/* ---- memory/backing.h ---- */
+
+/* backing.h: where the bytes of a building block come from, which is the same for all of them. */
+#ifndef DRYI_MEMORY_BACKING_H
+#define DRYI_MEMORY_BACKING_H
+
+/* What private memory may be asked for; the other flags are about what a block does with it. */
+#define DRYI_SYSTEM_FLAGS (DRY_MEMORY_PREFAULT | DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_NUMA_LOCAL)
+
+/* What DRY_CHECKED builds ask for by themselves. */
+#if defined(DRY_CHECKED) && DRY_CHECKED
+#define DRYI_CHECKED_FLAGS (DRY_MEMORY_GUARDED | DRY_MEMORY_TRACK)
+#else
+#define DRYI_CHECKED_FLAGS 0u
+#endif
+
+/* Private memory. */
+typedef struct dryi_private {
+  uint8_t *base;
+  uint64_t bytes;     /* as mapped: a multiple of the page */
+  uint64_t committed; /* usable from the base on */
+  uint32_t granted;   /* DRY_MEMORY_ flags */
+  uint32_t refused;
+} dryi_private;
+
+/* Maps `bytes`, zeroed and aligned to a page (with HUGE_PAGES to 2 MiB), the first `usable` of them usable: the rest is
+   address space for dryi_private_commit. */
+DRYI_LOCAL dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dryi_private *out,
+                                       dry_detail *detail);
+/* Makes another range usable; `flags` as at mapping. */
+DRYI_LOCAL dry_status dryi_private_commit(dryi_private *memory, uint64_t offset, uint64_t bytes, uint32_t flags);
+DRYI_LOCAL void dryi_private_unmap(dryi_private *memory);
+
+/* What a handle gives back at close: private memory, a reference to a region's mapping, or nothing. A block that needs
+   more puts one of these first into a structure of its own. */
+typedef struct dryi_backing {
+  dryi_private memory;     /* base NULL: none */
+  dryi_mapping *mapping;   /* NULL: not a part */
+  uint64_t part_offset;
+  uint32_t writable;
+  uint32_t reserved;
+} dryi_backing;
+
+/* `bytes` of zeroed process memory that starts with a backing. */
+DRYI_LOCAL dry_status dryi_backing_new(size_t bytes, dryi_backing **out, dry_detail *detail);
+DRYI_LOCAL void dryi_backing_free(dryi_backing *backing);
+/* Makes the backing one of the region's: it keeps the mapping. */
+DRYI_LOCAL void dryi_backing_adopt(dryi_backing *backing, const dryi_part *part);
+/* Not 0 once the region behind it was closed; a word that stays 0 where there is none. */
+DRYI_LOCAL const uint32_t *dryi_backing_closed(const dryi_backing *backing);
+
+/* Whether `flags` has none but those in `allowed`; else DRY_INVALID_ARGUMENT with their bits. */
+DRYI_LOCAL dry_status dryi_check_flags(uint32_t flags, uint32_t allowed, dry_detail *detail);
+
+/* The alignment that options->align_bytes asks for: 0 stands for the largest power of two that divides `object_bytes`, 16
+   at most. DRY_INVALID_ARGUMENT for what is no power of two, or above `max`. */
+DRYI_LOCAL dry_status dryi_check_align(uint64_t align_bytes, uint64_t object_bytes, uint64_t max, uint64_t *align_out,
+                                       dry_detail *detail);
+
+/* Zeros that the compiler cannot drop. */
+DRYI_LOCAL void dryi_wipe(void *memory, uint64_t bytes);
+
+/* Where `memory` lies among objects `stride` apart from `base` on: false when it is not the start of one. `inverse` is
+   dryi_stride_inverse(stride, bytes). */
+DRYI_LOCAL uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes);
+
+static inline bool dryi_slot_of_offset(uint64_t offset, uint64_t bytes, uint64_t stride, uint64_t inverse,
+                                       uint64_t *slot_out) {
+  if (offset >= bytes) return false;
+  __extension__ typedef unsigned __int128 wide;
+  uint64_t slot = inverse ? (uint64_t)(((wide)offset * inverse) >> 64) : offset / stride;
+  *slot_out = slot;
+  return slot * stride == offset;
+}
+
+#endif
+
+/* ---- memory/arena_internal.h ---- */
+
+/* arena_internal.h: what the files of the arena share, and what scratches need of it. */
+#ifndef DRYI_MEMORY_ARENA_INTERNAL_H
+#define DRYI_MEMORY_ARENA_INTERNAL_H
+
+/* A request that had no room, served from the heap. They form a list, newest first. */
+typedef struct dryi_arena_block {
+  struct dryi_arena_block *older;
+  uint8_t *memory;
+  uint64_t size_bytes;
+} dryi_arena_block;
+
+/* What dry_arena_create accepts. DRY_INVALID_ARGUMENT and DRY_TOO_LARGE name the field. */
+DRYI_LOCAL dry_status dryi_arena_check_options(const dry_arena_options *options, dry_detail *detail);
+
+static inline uint64_t dryi_arena_used(const dry_arena *arena) { return (uint64_t)(arena->next - arena->base); }
+/* The most that was ever used, the present included. */
+static inline uint64_t dryi_arena_peak(const dry_arena *arena) {
+  uint64_t used = dryi_arena_used(arena);
+  return used > arena->peak_bytes ? used : arena->peak_bytes;
+}
+
+/* Moves the cursor back to `mark`, which is not beyond it, and frees fallback blocks that are newer than `oldest_kept`
+   (NULL: all of them). */
+DRYI_LOCAL void dryi_arena_go_back(dry_arena *arena, uint64_t mark, const void *oldest_kept);
+
+/* ---- arena_commit.c ---- */
+
+/* How much becomes usable at a time, for options that were checked; 0: all at once. */
+DRYI_LOCAL uint64_t dryi_arena_commit_step(const dry_arena_options *options);
+/* What stands in `granted` for memory that got these flags from the system. */
+DRYI_LOCAL uint32_t dryi_arena_granted(uint32_t asked, uint32_t by_system);
+/* Sees to it that memory is behind the first `bytes`, which are within the capacity. DRY_OUT_OF_MEMORY. */
+DRYI_LOCAL dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes);
+/* Sets `end` to what the inline path may take without the library. */
+DRYI_LOCAL void dryi_arena_settle(dry_arena *arena);
+
+/* ---- arena_overflow.c ---- */
+
+/* Does what the arena's policy says about a request that failed for `cause`. */
+DRYI_LOCAL dry_status dryi_arena_overflow(dry_arena *arena, uint64_t size_bytes, uint64_t align, dry_status cause,
+                                          void **memory_out);
+/* The block that these bytes lie in; NULL: none. */
+DRYI_LOCAL const dryi_arena_block *dryi_arena_find_block(const dry_arena *arena, const void *memory, uint64_t bytes);
+DRYI_LOCAL void dryi_arena_free_blocks(dry_arena *arena, const void *oldest_kept);
+
+#endif
+
+/* ---- memory/guard.h ---- */
+
+/* guard.h: canaries and poison, for blocks that find out when somebody writes where nobody may. */
+#ifndef DRYI_MEMORY_GUARD_H
+#define DRYI_MEMORY_GUARD_H
+
+/* A canary's bytes depend on its key (a slot), so that a neighbour's, copied along with too many bytes, is no right one.
+   `DRYI_GUARD_WITHDRAWN` on top of a key marks a place that was given up. */
+#define DRYI_GUARD_WITHDRAWN ((uint64_t)1 << 63)
+
+DRYI_LOCAL void dryi_guard_write(uint8_t *canary, uint64_t bytes, uint64_t key);
+DRYI_LOCAL bool dryi_guard_holds(const uint8_t *canary, uint64_t bytes, uint64_t key);
+
+/* Whether each of the bytes is `byte`. */
+DRYI_LOCAL bool dryi_guard_filled(const uint8_t *memory, uint64_t bytes, uint8_t byte);
+
+#endif
+
+/* ---- memory/index_map_internal.h ---- */
+
+/* index_map_internal.h: the tree of an index map as its three source files see it. */
+#ifndef DRYI_MEMORY_INDEX_MAP_INTERNAL_H
+#define DRYI_MEMORY_INDEX_MAP_INTERNAL_H
+
+/* A word of one level stands for 64 bits of that level; a bit of a level above 0 stands for a word of the level below. */
+#define DRYI_INDEX_MAP_FAN_LOG2 6
+
+/* The number of a level's last bit, of those that stand for something. */
+static inline uint64_t dryi_index_map_last_bit(const dry_index_map *map, uint32_t level) {
+  return (uint64_t)(map->capacity - 1) >> (DRYI_INDEX_MAP_FAN_LOG2 * level);
+}
+
+static inline uint64_t dryi_index_map_words(const dry_index_map *map, uint32_t level) {
+  return (dryi_index_map_last_bit(map, level) >> DRYI_INDEX_MAP_FAN_LOG2) + 1;
+}
+
+/* The bits of a level's word that stand for something: all of them but in the last word. */
+static inline uint64_t dryi_index_map_valid(const dry_index_map *map, uint32_t level, uint64_t at) {
+  uint64_t last = dryi_index_map_last_bit(map, level);
+  return at < last >> DRYI_INDEX_MAP_FAN_LOG2 ? UINT64_MAX : UINT64_MAX >> (63 - (last & 63));
+}
+
+/*
+ * The order of stores. `changing` is 1 around every change. `full` loses its bits before the leaf does, from the top down,
+ * and gets them after it, from the bottom up; `any` gets its bits before the leaf, from the top down, and loses them after
+ * it, from the bottom up. So whoever is killed between two stores leaves `full` with too few bits and `any` with too many,
+ * on each level compared with the one below: whoever looks for something may look in vain, but overlooks nothing.
+ * Release stores keep the compiler to that order; a kill does not reorder what the processor has carried out.
+ */
+static inline void dryi_index_map_begin(dry_index_map *map) { dryi_store_release_u32(&map->header->changing, 1); }
+static inline void dryi_index_map_end(dry_index_map *map) { dryi_store_release_u32(&map->header->changing, 0); }
+
+/* How many bits of the leaves are set. */
+DRYI_LOCAL uint64_t dryi_index_map_count(const dry_index_map *map);
+
+/* Makes summaries and count anew, storing only what is wrong. With `lenient` bits behind the capacity are cleared; else
+   they are DRY_CORRUPT, since no killed process leaves them. */
+DRYI_LOCAL dry_status dryi_index_map_rebuild(dry_index_map *map, bool lenient, dry_detail *detail);
+
+/* Copies and checks the header of what is said to be a map of `span_bytes` bytes at most. */
+DRYI_LOCAL dry_status dryi_index_map_header_check(const void *span, uint64_t span_bytes, dry_index_map_header *copy_out,
+                                                  dry_detail *detail);
+
+#endif
+
+/* ---- memory/leak.h ---- */
+
+/* leak.h: which call took which slot: a table in private memory, beside a block that is tracked. */
+#ifndef DRYI_MEMORY_LEAK_H
+#define DRYI_MEMORY_LEAK_H
+
+typedef struct dryi_leaks {
+  dryi_private memory; /* base NULL: nothing is tracked */
+} dryi_leaks;
+
+/* Where the function that is being compiled was called from. */
+#define DRYI_CALLER() ((uint64_t)(uintptr_t)__builtin_return_address(0))
+
+/* Room for `capacity` slots, of which the first `usable` are used for now. */
+DRYI_LOCAL dry_status dryi_leaks_open(dryi_leaks *leaks, uint64_t capacity, uint64_t usable, dry_detail *detail);
+DRYI_LOCAL dry_status dryi_leaks_grow(dryi_leaks *leaks, uint64_t from, uint64_t to);
+DRYI_LOCAL void dryi_leaks_close(dryi_leaks *leaks);
+
+static inline uint64_t *dryi_leaks_sites(const dryi_leaks *leaks) {
+  return (uint64_t *)(void *)leaks->memory.base;
+}
+
+/* Remembers DRYI_CALLER() of the public call that took the slot. */
+static inline void dryi_leaks_note(const dryi_leaks *leaks, uint64_t slot, uint64_t caller) {
+  if (leaks->memory.base) dryi_leaks_sites(leaks)[slot] = caller;
+}
+
+static inline uint64_t dryi_leaks_site(const dryi_leaks *leaks, uint64_t slot) {
+  return leaks->memory.base ? dryi_leaks_sites(leaks)[slot] : 0;
+}
+
+/* Fills in all of it; `caller` 0: not tracked. */
+DRYI_LOCAL void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry_leak *leak_out);
+
+#endif
+
+/* ---- memory/pool_internal.h ---- */
+
+/* pool_internal.h: what the files of the pool share. The hot bodies are in drystone/inline/pool.h. */
+#ifndef DRYI_MEMORY_POOL_INTERNAL_H
+#define DRYI_MEMORY_POOL_INTERNAL_H
+
+/* What a stored pool can be asked for; the rest is about private memory. */
+#define DRYI_POOL_STORED_FLAGS (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE)
+
+/* What dry_pool.owner points at. */
+typedef struct dryi_pool_owner {
+  dryi_backing backing;
+  dry_pool_header facts; /* the fixed fields as they were checked: what later code relies on */
+  uint64_t chunk_slots;  /* 0: does not grow */
+  dryi_leaks leaks;
+  uint32_t system_flags; /* what new chunks ask the system for */
+  uint32_t annotated;    /* 1: AddressSanitizer or Valgrind are told */
+} dryi_pool_owner;
+
+static inline dryi_pool_owner *dryi_pool_owner_of(const dry_pool *pool) { return (dryi_pool_owner *)pool->owner; }
+
+static inline bool dryi_pool_has(const dry_pool *pool, uint32_t flag) {
+  return (dryi_pool_owner_of(pool)->facts.flags & flag) != 0;
+}
+
+static inline bool dryi_pool_bit_set(const dry_pool *pool, uint32_t slot) {
+  return (dryi_pool_load64(pool->used + slot / 64) & dryi_pool_bit(slot)) != 0;
+}
+
+/* For the inline header's bodies: where the kill test may end the process. Nothing in other builds. */
+static inline void dryi_pool_kill_here(const char *name) {
+  DRYI_STEP(name);
+  (void)name;
+}
+
+/* ---- pool.c ---- */
+
+/* A slot of a pool that may be written, with all that guards, wiping, tracking and growing ask for. */
+DRYI_LOCAL dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t caller);
+/* Whether a slot may be given back: DRY_FOREIGN, DRY_STALE, DRY_CORRUPT (withdrawn now). */
+DRYI_LOCAL dry_status dryi_pool_check_give(dry_pool *pool, uint32_t slot);
+
+/* ---- pool_layout.c ---- */
+
+/* Checks the options and computes the fixed fields; `allowed`: flags. */
+DRYI_LOCAL dry_status dryi_pool_layout(const dry_pool_options *options, uint32_t allowed, dry_pool_header *header_out,
+                                       dry_detail *detail);
+/* Options that mean something in private memory alone: refused in spans and regions. */
+DRYI_LOCAL dry_status dryi_pool_check_stored(const dry_pool_options *options, dry_detail *detail);
+/* Writes an empty pool into memory that is large enough; `zeroed`: it holds nothing but zeros. */
+DRYI_LOCAL void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed);
+/* Checks what is said to be a pool in `span_bytes` bytes, and copies its fixed fields. */
+DRYI_LOCAL dry_status dryi_pool_header_check(const void *span, uint64_t span_bytes, dry_pool_header *facts_out,
+                                             dry_detail *detail);
+/* What base addresses must be a multiple of. */
+static inline uint64_t dryi_pool_base_align(const dry_pool_header *facts) {
+  return facts->align_bytes > DRY_CACHE_LINE_BYTES ? facts->align_bytes : DRY_CACHE_LINE_BYTES;
+}
+
+/* ---- pool_part.c ---- */
+
+DRYI_LOCAL dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **owner_out, dry_detail *detail);
+/* Fills in a handle on checked memory; `limit`: usable slots. Cannot fail. */
+DRYI_LOCAL void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint32_t limit);
+/* Opens the part without changing a byte of it, and validates it: what a region's verification does. */
+DRYI_LOCAL dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail);
+
+/* DRY_OK while the pool may be written, or read. */
+DRYI_LOCAL dry_status dryi_pool_may_write(const dry_pool *pool);
+DRYI_LOCAL dry_status dryi_pool_may_read(const dry_pool *pool);
+
+/* ---- pool_grow.c ---- */
+
+DRYI_LOCAL dry_status dryi_pool_create_private(const dry_pool_options *options, dry_pool *pool_out, dry_detail *detail);
+/* Makes room for `slots` more where the pool grows: DRY_FULL where it does not, or not so far; DRY_OUT_OF_MEMORY. */
+DRYI_LOCAL dry_status dryi_pool_grow(dry_pool *pool, uint64_t slots);
+
+/* ---- pool_guard.c ---- */
+
+/* DRY_OK for a slot that somebody has; DRY_FOREIGN, DRY_STALE (free or withdrawn). */
+DRYI_LOCAL dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot);
+DRYI_LOCAL bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot);
+/* Guarded: writes the canary in front of the first slot. */
+DRYI_LOCAL void dryi_pool_guard_front(uint8_t *slots);
+/* Guarded: whether the canaries on both sides of a slot that was taken once are whole. */
+DRYI_LOCAL bool dryi_pool_canaries_hold(const dry_pool *pool, uint32_t slot);
+/* Guarded: whether a free object that was in use once is as it was left. */
+DRYI_LOCAL bool dryi_pool_poison_holds(const dry_pool *pool, uint32_t slot);
+/* Guarded: the slot that comes next is about to be taken; false: it was written to while it was free. */
+DRYI_LOCAL bool dryi_pool_guard_take(dry_pool *pool, uint32_t slot);
+/* A slot that is taken, and damaged: nobody gets it any more. */
+DRYI_LOCAL void dryi_pool_withdraw(dry_pool *pool, uint32_t slot);
+/* Wipes, poisons and puts the canary right, as the pool's flags ask, of an object that nobody has. */
+DRYI_LOCAL void dryi_pool_vacate(dry_pool *pool, uint32_t slot);
+/* Tells the tools: the slot's object may be touched, or may not; or about all of them at once. */
+DRYI_LOCAL void dryi_pool_show(const dry_pool *pool, uint32_t slot);
+DRYI_LOCAL void dryi_pool_hide(const dry_pool *pool, uint32_t slot);
+DRYI_LOCAL void dryi_pool_hide_range(const dry_pool *pool, uint32_t from, uint32_t to);
+DRYI_LOCAL void dryi_pool_show_all(const dry_pool *pool);
+
+/* ---- pool_repair.c ---- */
+
+/* What a process that was killed inside a call leaves: it is set right by two stores. */
+typedef struct dryi_pool_remains {
+  uint32_t fresh;     /* as stored */
+  uint32_t count;     /* entries on the stack, as stored */
+  uint32_t fresh_run; /* slots from `fresh` on that were taken before `fresh` was moved */
+  uint32_t top_run;   /* entries on top of the stack whose slots are taken */
+  uint32_t withdrawn; /* as found */
+} dryi_pool_remains;
+
+/* Whether bits, stack and counters agree, apart from such remains: DRY_CORRUPT, DRY_OUT_OF_MEMORY. */
+DRYI_LOCAL dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains_out, dry_detail *detail);
+/* After opening for writing: makes stack and counters agree with the bits. */
+DRYI_LOCAL dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail);
+/* Frees the slots below `to`, and begins anew from slot 0. */
+DRYI_LOCAL void dryi_pool_clear(dry_pool *pool, uint32_t to);
+
+#endif
+
+/* ---- memory/scratch_internal.h ---- */
+
+/* scratch_internal.h: what scratches of threads and scratches as objects share. */
+#ifndef DRYI_MEMORY_SCRATCH_INTERNAL_H
+#define DRYI_MEMORY_SCRATCH_INTERNAL_H
+
+/* A thread's scratch, in the list of all. `published` is written by its thread and read by any, word by word. */
+typedef struct dryi_scratch_record {
+  dry_scratch scratch;
+  dry_scratch_stats published;
+  struct dryi_scratch_record *next;
+  struct dryi_scratch_record *before;
+} dryi_scratch_record;
+
+/* The arena that these settings stand for. `capacity_bytes` 0 is the default. */
+DRYI_LOCAL dry_arena_options dryi_scratch_arena_options(const dry_scratch_options *options);
+/* Whether `options` is there and has the right size. */
+DRYI_LOCAL dry_status dryi_scratch_check_struct(const dry_scratch_options *options, dry_detail *detail);
+DRYI_LOCAL void dryi_scratch_close(dry_scratch *scratch);
+/* The statistics of one that is open. */
+DRYI_LOCAL void dryi_scratch_count(const dry_scratch *scratch, dry_scratch_stats *stats_out);
+/* Lets other threads see how far a thread's scratch has got. */
+DRYI_LOCAL void dryi_scratch_publish(const dry_scratch *scratch);
+
+#endif
+
+/* ---- memory/shared_pool_internal.h ---- */
+
+/* shared_pool_internal.h: what the files of the shared pool share: the depot, slots, and who takes them. */
+#ifndef DRYI_MEMORY_SHARED_POOL_INTERNAL_H
+#define DRYI_MEMORY_SHARED_POOL_INTERNAL_H
+
+#define DRYI_MAGAZINE DRY_SHARED_POOL_MAGAZINE_SLOTS
+
+/* Bytes of a region's file that nobody reads or writes, and whose locks say which caches live: from here on, at the part's
+   offset plus the cache's number. Parts start on multiples of 4096, and no pool has more caches than that. */
+#define DRYI_CACHE_LOCKS_AT ((uint64_t)1 << 62)
+
+/* What inline/shared_pool.h calls between its stores: nothing but in builds that tests can stop anywhere. */
+#if defined(DRY_HOOKS) && DRY_HOOKS
+#define DRYI_SHARED_POOL_STEP dryi_hooks_step
+#else
+#define DRYI_SHARED_POOL_STEP NULL
+#endif
+
+/* ---- handles: shared_pool.c ---- */
+
+/* DRY_OK while the pool is open, and may be changed where `change` is true. */
+DRYI_LOCAL dry_status dryi_shared_pool_usable(const dry_shared_pool *pool, bool change);
+/* A descriptor of its own for the file behind the pool's region, which can hold a lock; -1 where there is none. */
+DRYI_LOCAL dry_status dryi_shared_pool_descriptor(const dry_shared_pool *pool, int *fd_out, dry_detail *detail);
+/* The byte whose lock says that the cache with that number lives. */
+DRYI_LOCAL uint64_t dryi_shared_pool_lock_at(const dry_shared_pool *pool, uint32_t number);
+/* Whether free slots' bytes are kept from everybody: in private memory, while a tool listens. */
+DRYI_LOCAL bool dryi_shared_pool_annotated(const dry_shared_pool *pool);
+
+/* ---- batches and the depot: shared_pool_depot.c ---- */
+
+static inline uint32_t dryi_batch_count(const dry_shared_pool_batch *batch) {
+  return dryi_load_relaxed_u32(&batch->count);
+}
+
+static inline uint32_t dryi_batch_number(const dry_shared_pool *pool, const dry_shared_pool_batch *batch) {
+  return (uint32_t)(batch - pool->batches);
+}
+
+/* Puts one more slot in: the caller knows that there is room. */
+static inline void dryi_batch_put(dry_shared_pool_batch *batch, uint32_t slot) {
+  uint32_t count = dryi_batch_count(batch);
+  dryi_store_relaxed_u32(&batch->slots[count % DRYI_MAGAZINE], slot);
+  dryi_keep_order();
+  dryi_store_relaxed_u32(&batch->count, count + 1);
+}
+
+/* Moves slots until `to` is full or `from` is empty. */
+DRYI_LOCAL void dryi_batch_move(dry_shared_pool_batch *from, dry_shared_pool_batch *to);
+
+/* A batch of 1 to 64 slots. NULL: there was none (DRY_FULL), or it is damaged (DRY_CORRUPT). */
+DRYI_LOCAL dry_shared_pool_batch *dryi_depot_take(dry_shared_pool *pool, bool partial_first, dry_status *status_out);
+/* A batch of 1 to 63 slots, or NULL. */
+DRYI_LOCAL dry_shared_pool_batch *dryi_depot_take_partial(dry_shared_pool *pool);
+/* A batch without slots. NULL: none came free in some time. */
+DRYI_LOCAL dry_shared_pool_batch *dryi_depot_take_empty(dry_shared_pool *pool);
+/* Puts a batch on the stack where it belongs by its count. */
+DRYI_LOCAL void dryi_depot_put(dry_shared_pool *pool, dry_shared_pool_batch *batch);
+/* Up to `most` slots that were never taken: how many, and the first of them. */
+DRYI_LOCAL uint32_t dryi_depot_take_fresh(dry_shared_pool *pool, uint32_t most, uint32_t *first_out);
+/* A number that changes with everything that happens at the depot: whoever found nothing there looks again then. */
+DRYI_LOCAL uint64_t dryi_depot_changes(const dry_shared_pool *pool);
+/* How often whoever finds nothing looks again. */
+#define DRYI_DEPOT_LOOKS 64
+
+/* Takes all batches from it: for those who are alone. */
+DRYI_LOCAL void dryi_depot_clear(dry_shared_pool *pool);
+
+/* ---- slots: shared_pool_slot.c ---- */
+
+static inline uint8_t *dryi_shared_slot(const dry_shared_pool *pool, uint32_t slot) {
+  return pool->slots + slot * pool->stride_bytes;
+}
+
+static inline bool dryi_owner_taken(uint32_t owner) {
+  return owner != 0 && !(owner & DRY_SHARED_POOL_OWNER_FREEING);
+}
+
+/* Makes never-used slots ready for being taken. */
+DRYI_LOCAL void dryi_slots_prepare(const dry_shared_pool *pool, uint32_t first, uint32_t count);
+/* Takes a slot that came out of a batch; DRY_CORRUPT when it is no free one, or was written to. */
+DRYI_LOCAL dry_status dryi_slot_take(const dry_shared_pool *pool, uint32_t slot, uint32_t owner);
+/* The first half of giving back: checks it and makes its bytes those of a free one. DRY_FOREIGN, DRY_STALE, DRY_CORRUPT. */
+DRYI_LOCAL dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t owner);
+DRYI_LOCAL void dryi_slot_clean(const dry_shared_pool *pool, uint32_t slot);
+/* The second half, when it is in a batch. */
+static inline void dryi_slot_free(const dry_shared_pool *pool, uint32_t slot) {
+  dryi_keep_order();
+  dryi_store_relaxed_u32(&pool->owners[slot], 0);
+}
+/* Whether a free slot's bytes, and any slot's canary, are as they were left; true where nothing is guarded. */
+DRYI_LOCAL bool dryi_slot_sound(const dry_shared_pool *pool, uint32_t slot, bool is_free);
+/* The slot that starts at that address; DRY_FOREIGN. */
+DRYI_LOCAL dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out);
+
+/* ---- caches: shared_pool_cache.c ---- */
+
+/* The owner word of a cache in its present opening. */
+static inline uint32_t dryi_cache_owner(uint32_t number, uint32_t opening) {
+  return opening << DRY_SHARED_POOL_OWNER_BITS | number;
+}
+
+/* A handle on a record that is ours, with the magazines it has. It gets those that it lacks: DRY_BUSY, DRY_CORRUPT. */
+DRYI_LOCAL dry_status dryi_cache_attach(dry_shared_pool *pool, uint32_t number, int fd, dry_shared_pool_cache *cache_out);
+/* Gives the magazines to the depot and the record free, and closes the descriptor. */
+DRYI_LOCAL void dryi_cache_detach(dry_shared_pool_cache *cache);
+/* Puts a slot that was checked into the cache, and frees it. DRY_BUSY: there was no room, and nothing changed. */
+DRYI_LOCAL dry_status dryi_cache_put(dry_shared_pool_cache *cache, uint32_t slot);
+
+#endif
+
+/* ---- memory/shared_pool_layout.h ---- */
+
+/* shared_pool_layout.h: geometry of a shared pool, for those who make and open one. */
+#ifndef DRYI_MEMORY_SHARED_POOL_LAYOUT_H
+#define DRYI_MEMORY_SHARED_POOL_LAYOUT_H
+
+/* Flags that are a matter of the stored pool; the others are of the memory behind it. */
+#define DRYI_SHARED_POOL_STORED_FLAGS (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE)
+
+/* Checks the options, with `allowed` flags, and writes the header that follows from them. */
+DRYI_LOCAL dry_status dryi_shared_pool_layout(const dry_shared_pool_options *options, uint32_t allowed,
+                                              dry_shared_pool_header *header_out, dry_detail *detail);
+/* Lays a pool out; `zeroed` memory needs fewer touches. */
+DRYI_LOCAL void dryi_shared_pool_lay_out(uint8_t *base, const dry_shared_pool_header *header, bool zeroed);
+/* Checks what is said to be a pool; copies its fixed fields, each loaded once. */
+DRYI_LOCAL dry_status dryi_shared_pool_header_check(const void *span, uint64_t span_bytes,
+                                                    dry_shared_pool_header *facts_out, dry_detail *detail);
+
+#endif
+
+/* ---- memory/slab_internal.h ---- */
+
+/* slab_internal.h: what lies beside a slab's pages. Users' bytes never steer any of it. */
+#ifndef DRYI_MEMORY_SLAB_INTERNAL_H
+#define DRYI_MEMORY_SLAB_INTERNAL_H
+
+#define DRYI_SLAB_NO_PAGE UINT32_MAX
+#define DRYI_SLAB_WORDS (DRY_SLAB_PAGE_BYTES / DRY_SLAB_CLASS_BYTES_MIN / 64)
+#define DRYI_SLAB_ALL_FULL ((1u << DRYI_SLAB_WORDS) - 1)
+
+/* One page. It is given to a class exactly while objects of it are in use. */
+typedef struct dryi_slab_page {
+  uint64_t used[DRYI_SLAB_WORDS]; /* one bit an object; those that the class has not are 1 */
+  uint32_t next;       /* in the list of the class's pages that have room, or among the free pages */
+  uint32_t before;
+  uint16_t in_use;     /* objects; 0: the page is free */
+  uint8_t kind;        /* 1 + the class that has it, or had it last; 0: never used */
+  uint8_t full_words;  /* one bit for each word of `used` without a 0 */
+} dryi_slab_page;
+
+typedef struct dryi_slab_class {
+  uint32_t with_room;  /* first page of the list */
+  uint32_t pages;
+  uint64_t in_use;
+} dryi_slab_class;
+
+/* An object from the heap, or one that was. */
+typedef struct dryi_slab_outside {
+  uint64_t address; /* 0: an empty cell */
+  uint64_t bytes;
+  uint64_t freed;   /* 0: in use; else which free of an outside object it was */
+} dryi_slab_outside;
+
+typedef struct dryi_slab_state {
+  uint8_t *base;
+  uint64_t bytes;
+  dryi_slab_page *pages;
+  uint32_t page_count;
+  uint32_t fresh;          /* pages from here on were never used */
+  uint32_t free_page;      /* first of the free pages before that */
+  uint32_t asked;          /* DRY_MEMORY_ flags */
+  dryi_slab_class classes[DRY_SLAB_CLASSES];
+  dryi_slab_outside *outside; /* open addressing, at most half full */
+  uint64_t outside_cells;  /* a power of two, or 0 */
+  uint64_t outside_filled; /* cells that are not empty */
+  uint64_t outside_in_use;
+  uint64_t outside_frees;
+  uint64_t fallbacks;
+  uint64_t failures;
+  uint32_t watched;        /* 1: a sanitizer or Valgrind is told of each object */
+  uint32_t granted;
+  dryi_private memory;     /* base NULL: the caller's span */
+} dryi_slab_state;
+
+static inline uint64_t dryi_slab_class_bytes(uint32_t of_class) { return (uint64_t)DRY_SLAB_CLASS_BYTES_MIN << of_class; }
+static inline uint32_t dryi_slab_class_objects(uint32_t of_class) {
+  return (uint32_t)(DRY_SLAB_PAGE_BYTES / dryi_slab_class_bytes(of_class));
+}
+/* The bits of word `word` that stand for no object of the class. */
+static inline uint64_t dryi_slab_no_objects(uint32_t of_class, uint32_t word) {
+  uint32_t objects = dryi_slab_class_objects(of_class), first = word * 64;
+  if (objects >= first + 64) return 0;
+  return objects <= first ? UINT64_MAX : UINT64_MAX << (objects - first);
+}
+
+/* ---- slab_pages.c ---- */
+
+/* Takes one object: DRY_FULL, or DRY_CORRUPT where it was guarded and written to. */
+DRYI_LOCAL dry_status dryi_slab_take(dryi_slab_state *state, uint32_t of_class, void **memory_out);
+/* Where an address inside the span belongs: DRY_FOREIGN, DRY_STALE. */
+DRYI_LOCAL dry_status dryi_slab_locate(const dryi_slab_state *state, const void *memory, uint32_t *page_out,
+                                       uint32_t *object_out);
+DRYI_LOCAL void dryi_slab_give(dryi_slab_state *state, uint32_t page, uint32_t object);
+DRYI_LOCAL void dryi_slab_reset_pages(dryi_slab_state *state);
+/* What becomes of bytes that are free from now on. */
+DRYI_LOCAL void dryi_slab_scrub(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes);
+/* Whether free bytes are what dryi_slab_scrub left; always so where the slab is not guarded. */
+DRYI_LOCAL bool dryi_slab_is_untouched(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes);
+
+/* ---- slab_outside.c ---- */
+
+DRYI_LOCAL dry_status dryi_slab_outside_alloc(dryi_slab_state *state, uint64_t size_bytes, void **memory_out);
+/* The object at that address: DRY_FOREIGN, or DRY_STALE while its free is remembered. Never looks at the address itself. */
+DRYI_LOCAL dry_status dryi_slab_outside_find(const dryi_slab_state *state, const void *memory,
+                                             dryi_slab_outside **found_out);
+DRYI_LOCAL void dryi_slab_outside_free(dryi_slab_state *state, dryi_slab_outside *object);
+DRYI_LOCAL void dryi_slab_outside_free_all(dryi_slab_state *state);
+
+#endif
+
 /* ---- os/os.h ---- */
 
 /*
@@ -851,6 +2019,10 @@ DRYI_LOCAL int dryi_os_map_file(int fd, uint64_t bytes, bool writable, void **ba
 /* Address space without memory behind it; dryi_os_commit makes a page-aligned range of it usable. */
 DRYI_LOCAL int dryi_os_reserve(uint64_t bytes, void **base_out);
 DRYI_LOCAL int dryi_os_commit(void *base, uint64_t bytes);
+/* Gives the pages of a usable range back; it stays usable, and reads as zeros. */
+DRYI_LOCAL int dryi_os_discard_pages(void *base, uint64_t bytes);
+/* Pages that are touched from now on come from the memory node of the thread that touches them. */
+DRYI_LOCAL int dryi_os_numa_local(void *base, uint64_t bytes);
 DRYI_LOCAL int dryi_os_unmap(void *base, uint64_t bytes);
 /* Touches every page now. */
 DRYI_LOCAL int dryi_os_prefault(void *base, uint64_t bytes, bool writable);
@@ -902,6 +2074,9 @@ DRYI_LOCAL int dryi_os_unlink(const char *path);
 DRYI_LOCAL int dryi_os_lock_exclusive(int fd);
 DRYI_LOCAL int dryi_os_lock_shared(int fd);
 DRYI_LOCAL int dryi_os_unlock(int fd);
+/* The same for one byte of the file, which need not be there: EAGAIN. Byte 0 is what the calls above lock. */
+DRYI_LOCAL int dryi_os_lock_byte(int fd, uint64_t at);
+DRYI_LOCAL int dryi_os_unlock_byte(int fd, uint64_t at);
 
 /* ---- waiting ---- */
 
@@ -1234,6 +2409,8 @@ dry_status dry_abi_check(uint32_t abi) { return abi == DRY_ABI ? DRY_OK : DRY_VE
 
 /* ---- kv/heap.c ---- */
 
+#define pop pop_in_kv_heap
+#define push push_in_kv_heap
 /*
  * heap.c: blocks. Each size class has a first-in-first-out queue of free blocks, threaded through their `link` words,
  * which readers never look at. A block is taken from the front of its queue once enough others are behind it, so that it
@@ -1528,11 +2705,16 @@ static dry_status compact(dry_kv_writer *writer) {
 #undef LINEAR_BYTES_MAX
 #undef LINEAR_CLASSES
 #undef STEPS_PER_DOUBLING
+#undef pop
+#undef push
 
 /* ---- kv/layout.c ---- */
 
+#define check_options check_options_in_kv_layout
 #define fixed_fields_crc fixed_fields_crc_in_kv_layout
 #define geometry geometry_in_kv_layout
+#define geometry_sound geometry_sound_in_kv_layout
+#define load_header load_header_in_kv_layout
 /* layout.c: how large a store is, how it is laid out, and whether stored geometry can be right. */
 
 _Static_assert(sizeof(dry_kv_header) == DRY_KV_HEADER_BYTES, "stored layout");
@@ -1687,8 +2869,11 @@ uint64_t dry_kv_hash(const void *key, size_t key_bytes, uint64_t seed) {
 }
 #undef ENTRIES_PER_GROUP
 #undef OVERHEAD_BYTES_MAX
+#undef check_options
 #undef fixed_fields_crc
 #undef geometry
+#undef geometry_sound
+#undef load_header
 
 /* ---- kv/part.c ---- */
 
@@ -1771,49 +2956,31 @@ static void adopt(dry_kv_reader *reader, dryi_mapping *mapping) {
   reader->closed = &mapping->closed;
 }
 
-static dry_status find_kv(dry_region *region, const char *name, size_t name_bytes, dryi_mapping **mapping_out,
-                          uint32_t *index_out, dry_part_info *info_out, dry_detail *detail) {
-  dry_status status = dryi_region_mapping(region, mapping_out);
-  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
-  status = dryi_directory_find(*mapping_out, name, name_bytes, index_out, info_out, detail);
-  if (status != DRY_OK) return status;
-  if (info_out->kind != DRY_PART_KV)
-    return dryi_fail(detail, DRY_TYPE_MISMATCH, "part '%s': is of kind %u, not a kv", info_out->name, info_out->kind);
-  if (info_out->format != DRY_KV_FORMAT)
-    return dryi_fail(detail, DRY_VERSION_MISMATCH, "part '%s': format revision %u, this library reads %d",
-                     info_out->name, info_out->format, DRY_KV_FORMAT);
-  return DRY_OK;
-}
-
-static dry_status refuse_write(const dryi_mapping *mapping, dry_detail *detail) {
-  dry_status status = dryi_mapping_may_write(mapping);
-  return status == DRY_OK ? status : dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
-}
+static const dryi_part_kind kv_part = {DRY_PART_KV, DRY_KV_FORMAT, "kv"};
 
 /* The first writer of this part in this mapping. */
-static dry_status first_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                               dry_kv_writer *writer_out, dry_detail *detail) {
-  dry_status status = dry_kv_writer_attach(mapping->base + offset, size_bytes, writer_out, detail);
+static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+  dry_status status = dry_kv_writer_attach(part->base, part->size_bytes, writer_out, detail);
   if (status != DRY_OK) return status;
   dryi_kv_state *state = writer_out->state;
-  state->mapping = mapping;
-  state->part_index = index;
-  state->next = mapping->writers;
-  mapping->writers = state;
+  state->mapping = part->mapping;
+  state->part_index = part->index;
+  state->next = part->mapping->writers;
+  part->mapping->writers = state;
   return DRY_OK;
 }
 
 /* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(dryi_mapping *mapping, uint32_t index, uint64_t offset, uint64_t size_bytes,
-                              dry_kv_writer *writer_out, dry_detail *detail) {
+static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+  dryi_mapping *mapping = part->mapping;
   lock_writers(mapping);
-  dryi_kv_state *shared = find_state(mapping, index);
+  dryi_kv_state *shared = find_state(mapping, part->index);
   dry_status status = DRY_OK;
   if (shared) {
     writer_out->state = shared;
-    status = dry_kv_reader_attach(shared->part, size_bytes, 0, &writer_out->reader, detail);
+    status = dry_kv_reader_attach(shared->part, part->size_bytes, 0, &writer_out->reader, detail);
   } else {
-    status = first_writer(mapping, index, offset, size_bytes, writer_out, detail);
+    status = first_writer(part, writer_out, detail);
   }
   if (status == DRY_OK) {
     dryi_kv_state *state = writer_out->state;
@@ -1833,27 +3000,23 @@ dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
   dryi_mapping *mapping;
-  dry_status status = dryi_region_mapping(region, &mapping);
-  if (status != DRY_OK) return dryi_fail(detail, status, "region: %s", dry_status_text(status));
-  status = refuse_write(mapping, detail);
+  dry_status status = dryi_part_writable(region, &mapping, detail);
   if (status != DRY_OK) return status;
   uint64_t bytes;
   status = dry_kv_required_bytes(options, &bytes);
   if (status != DRY_OK)
     return dryi_fail(detail, status, "options: entries must be 1 .. %u, bytes 1 .. 2^44, layout %d, has_seed 0 or 1",
                      DRY_KV_ENTRIES_MAX, DRY_KV_LAYOUT_BLOCKS);
-  bytes = dryi_align_up(bytes, DRY_REGION_PAGE_BYTES);
-  uint32_t index;
-  uint64_t offset;
-  status = dryi_directory_reserve(mapping, name, name_bytes, bytes, &index, &offset, detail);
+  dryi_part part;
+  status = dryi_part_reserve(region, name, name_bytes, bytes, &part, detail);
   if (status != DRY_OK) return status;
-  status = dry_kv_init(mapping->base + offset, bytes, options);
+  status = dry_kv_init(part.base, part.size_bytes, options);
   if (status != DRY_OK) return dryi_fail(detail, status, "part '%.*s': cannot be laid out", (int)name_bytes, name);
   DRYI_STEP("part_laid_out");
   /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_writer(mapping, index, offset, bytes, writer_out, detail);
+  status = open_writer(&part, writer_out, detail);
   if (status != DRY_OK) return status;
-  dryi_directory_commit(mapping, index, name, name_bytes, offset, bytes, DRY_PART_KV, DRY_KV_FORMAT);
+  dryi_part_commit(&part, name, name_bytes, &kv_part);
   return dryi_done(detail);
 }
 
@@ -1861,14 +3024,13 @@ dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, 
                        dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
+  dryi_part part;
   dryi_mapping *mapping;
-  uint32_t index;
-  dry_part_info info;
-  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
-  if (status == DRY_OK) status = refuse_write(mapping, detail);
+  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
+  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
   if (status != DRY_OK) return status;
-  status = open_writer(mapping, index, info.offset, info.size_bytes, writer_out, detail);
-  if (status != DRY_OK) dryi_detail_prefix(detail, info.name);
+  status = open_writer(&part, writer_out, detail);
+  if (status != DRY_OK) dryi_detail_prefix(detail, part.info.name);
   return status == DRY_OK ? dryi_done(detail) : status;
 }
 
@@ -1876,17 +3038,15 @@ dry_status dry_kv_reader_open(dry_region *region, const char *name, size_t name_
                               dry_kv_reader *reader_out, dry_detail *detail) {
   if (!reader_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reader_out: must not be NULL");
   memset(reader_out, 0, sizeof *reader_out);
-  dryi_mapping *mapping;
-  uint32_t index;
-  dry_part_info info;
-  dry_status status = find_kv(region, name, name_bytes, &mapping, &index, &info, detail);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
   if (status != DRY_OK) return status;
-  status = dry_kv_reader_attach(mapping->base + info.offset, info.size_bytes, flags, reader_out, detail);
+  status = dry_kv_reader_attach(part.base, part.size_bytes, flags, reader_out, detail);
   if (status != DRY_OK) {
-    dryi_detail_prefix(detail, info.name);
+    dryi_detail_prefix(detail, part.info.name);
     return status;
   }
-  adopt(reader_out, mapping);
+  adopt(reader_out, part.mapping);
   return dryi_done(detail);
 }
 
@@ -2820,6 +3980,7 @@ uint64_t dry_kv_reader_retries(dry_kv_reader *reader) {
 
 /* ---- kv/writer.c ---- */
 
+#define put put_in_kv_writer
 #define store_counters store_counters_in_kv_writer
 /* writer.c: put, replace, delete. What is stored in which order is what a killed writer leaves; see c/DESIGN.md. */
 
@@ -3115,7 +4276,5276 @@ dry_status dry_kv_delete(dry_kv_writer *writer, const void *key, size_t key_byte
   return status;
 }
 #undef ANY_VERSION
+#undef put
 #undef store_counters
+
+/* ---- memory/arena.c ---- */
+
+#define alloc_slow alloc_slow_in_memory_arena
+#define begin begin_in_memory_arena
+#define give_back give_back_in_memory_arena
+#define make_room make_room_in_memory_arena
+#define take take_in_memory_arena
+/* arena.c: the cursor, forwards and back. */
+
+#define STEP_BYTES_MAX 0x10000000000u /* 2^40 */
+#define SPAN_FLAGS (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE)
+#define ALL_FLAGS (DRYI_SYSTEM_FLAGS | DRY_MEMORY_REQUIRED | SPAN_FLAGS)
+
+_Static_assert(sizeof(dry_arena) <= 128, "arena.h promises at most 128 bytes");
+
+#if defined(DRY_CHECKED) && DRY_CHECKED
+static bool is_valid(const dry_arena *arena) {
+  return arena->base && arena->base <= arena->next && arena->next <= arena->limit &&
+         arena->limit <= arena->base + arena->capacity_bytes && arena->end == (arena->watched ? arena->next : arena->limit);
+}
+#endif
+
+/* ---- making and closing ---- */
+
+static dry_status check_shared_options(const dry_arena_options *options, uint32_t flags, dry_detail *detail) {
+  if (!options || options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
+  if (options->overflow > DRY_OVERFLOW_ABORT)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "overflow: %u is no policy", options->overflow);
+  return dryi_check_flags(options->flags, flags, detail);
+}
+
+dry_status dryi_arena_check_options(const dry_arena_options *options, dry_detail *detail) {
+  dry_status status = check_shared_options(options, ALL_FLAGS, detail);
+  if (status != DRY_OK) return status;
+  if (options->capacity_bytes == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "capacity_bytes: must not be 0");
+  if (options->capacity_bytes > DRY_ARENA_BYTES_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "capacity_bytes: %llu is more than %llu",
+                     (unsigned long long)options->capacity_bytes, (unsigned long long)DRY_ARENA_BYTES_MAX);
+  if (options->reserve > 1)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "reserve: %u is neither 0 nor 1", options->reserve);
+  uint64_t step = options->commit_step_bytes;
+  if (step != 0 && (!options->reserve || step < DRY_REGION_PAGE_BYTES || step > STEP_BYTES_MAX))
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "commit_step_bytes: %llu is not from %u to 2^40, or `reserve` is 0",
+                     (unsigned long long)step, DRY_REGION_PAGE_BYTES);
+  return DRY_OK;
+}
+
+/* An arena whose first `usable` bytes have memory behind them, with nothing taken. */
+static void begin(dry_arena *arena, uint8_t *base, uint64_t capacity_bytes, uint64_t usable, uint32_t overflow,
+                  uint32_t asked) {
+  arena->base = base;
+  arena->next = base;
+  arena->limit = base + (usable < capacity_bytes ? usable : capacity_bytes);
+  arena->capacity_bytes = capacity_bytes;
+  arena->overflow = overflow;
+  arena->asked = asked;
+  arena->watched = dryi_annotate_active();
+  if (arena->watched) dryi_annotate_free(base, (size_t)(arena->limit - base));
+  dryi_arena_settle(arena);
+}
+
+dry_status dry_arena_create(const dry_arena_options *options, dry_arena *arena_out, dry_detail *detail) {
+  if (!arena_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "arena_out: must not be NULL");
+  memset(arena_out, 0, sizeof *arena_out);
+  dry_status status = dryi_arena_check_options(options, detail);
+  if (status != DRY_OK) return status;
+  uint64_t step = dryi_arena_commit_step(options);
+  uint64_t usable = step && step < options->capacity_bytes ? step : options->capacity_bytes;
+  dryi_private memory;
+  status = dryi_private_map(options->capacity_bytes, usable, options->flags, &memory, detail);
+  if (status != DRY_OK) return status;
+  uint32_t asked = (options->flags & ~DRY_MEMORY_REQUIRED) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
+  arena_out->mapping_bytes = memory.bytes;
+  arena_out->commit_step_bytes = step;
+  arena_out->granted = dryi_arena_granted(asked, memory.granted);
+  begin(arena_out, memory.base, options->capacity_bytes, usable, options->overflow, asked);
+  return dryi_done(detail);
+}
+
+dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_arena_options *options, dry_arena *arena_out) {
+  if (!arena_out) return DRY_INVALID_ARGUMENT;
+  memset(arena_out, 0, sizeof *arena_out);
+  if (!span || span_bytes == 0 || span_bytes > DRY_ARENA_BYTES_MAX) return DRY_INVALID_ARGUMENT;
+  if (span_bytes > UINTPTR_MAX - (uintptr_t)span) return DRY_INVALID_ARGUMENT;
+  if (options && check_shared_options(options, SPAN_FLAGS, NULL) != DRY_OK) return DRY_INVALID_ARGUMENT;
+  if (options && (options->reserve || options->commit_step_bytes)) return DRY_INVALID_ARGUMENT;
+  uint32_t asked = (options ? options->flags : 0) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
+  arena_out->granted = asked;
+  begin(arena_out, span, span_bytes, span_bytes, options ? options->overflow : DRY_OVERFLOW_ERROR, asked);
+  return DRY_OK;
+}
+
+dry_status dry_arena_close(dry_arena *arena) {
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_OK;
+  dryi_arena_go_back(arena, 0, NULL);
+  /* Whoever gets these addresses next knows nothing of an arena. */
+  if (arena->watched) dryi_annotate_alloc(arena->base, (size_t)(arena->limit - arena->base));
+  if (arena->mapping_bytes) (void)dryi_os_unmap(arena->base, arena->mapping_bytes);
+  memset(arena, 0, sizeof *arena);
+  return DRY_OK;
+}
+
+/* ---- forwards ---- */
+
+static bool is_align(uint64_t align) { return dryi_is_power_of_two(align) && align <= DRY_ARENA_ALIGN_MAX; }
+
+/* DRY_OK when the request fits behind `padding_out` bytes, with memory behind it; else DRY_FULL or DRY_OUT_OF_MEMORY. */
+static dry_status make_room(dry_arena *arena, uint64_t size_bytes, uint64_t align, uint64_t *padding_out) {
+  uint64_t padding = (0 - (uint64_t)(uintptr_t)arena->next) & (align - 1);
+  uint64_t used = dryi_arena_used(arena);
+  uint64_t room = arena->capacity_bytes - used;
+  if (size_bytes > room || padding > room - size_bytes) return DRY_FULL;
+  *padding_out = padding;
+  return dryi_arena_commit(arena, used + padding + size_bytes);
+}
+
+/* Moves the cursor to the end of `memory`, which begins at or behind it, or is the last object. */
+static void take(dry_arena *arena, uint8_t *memory, uint64_t size_bytes) {
+  if (arena->watched) dryi_annotate_alloc(memory, (size_t)size_bytes);
+  arena->next = memory + size_bytes;
+  dryi_arena_settle(arena);
+  DRY_ASSERT(is_valid(arena));
+}
+
+/* What the handle and the arguments have to be, in the order in which they are told. */
+static dry_status check_request(const dry_arena *arena, uint64_t align) {
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  return is_align(align) ? DRY_OK : DRY_INVALID_ARGUMENT;
+}
+
+static __attribute__((noinline)) dry_status alloc_slow(dry_arena *arena, uint64_t size_bytes, uint64_t align,
+                                                       void **memory_out) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  dry_status status = check_request(arena, align);
+  if (status != DRY_OK) return status;
+  DRY_ASSERT(is_valid(arena));
+  uint64_t padding;
+  status = make_room(arena, size_bytes, align, &padding);
+  if (status != DRY_OK) return dryi_arena_overflow(arena, size_bytes, align, status, memory_out);
+  *memory_out = arena->next + padding;
+  take(arena, arena->next + padding, size_bytes);
+  arena->allocations++;
+  return DRY_OK;
+}
+
+dry_status dry_arena_alloc(dry_arena *arena, uint64_t size_bytes, uint64_t align, void **memory_out) {
+  if (__builtin_expect(dry_arena_take_inline(arena, size_bytes, align, memory_out), 1)) return DRY_OK;
+  return alloc_slow(arena, size_bytes, align, memory_out);
+}
+
+dry_status dry_arena_alloc_zeroed(dry_arena *arena, uint64_t size_bytes, uint64_t align, void **memory_out) {
+  dry_status status = dry_arena_alloc(arena, size_bytes, align, memory_out);
+  if (status != DRY_OK) return status;
+  uint64_t offset = (uint64_t)((uintptr_t)*memory_out - (uintptr_t)arena->base);
+  if (offset >= arena->capacity_bytes) return DRY_OK; /* from the heap, which gave zeros, or of no bytes */
+  /* Private memory that the cursor never passed before still has the zeros that it came with. */
+  uint64_t dirty = arena->mapping_bytes ? arena->peak_bytes : arena->capacity_bytes;
+  if (offset >= dirty) return DRY_OK;
+  uint64_t bytes = size_bytes < dirty - offset ? size_bytes : dirty - offset;
+  memset(*memory_out, 0, (size_t)bytes);
+  return DRY_OK;
+}
+
+dry_status dry_arena_ensure(dry_arena *arena, uint64_t size_bytes, uint64_t align) {
+  dry_status status = check_request(arena, align);
+  if (status != DRY_OK) return status;
+  uint64_t padding;
+  status = make_room(arena, size_bytes, align, &padding);
+  if (status != DRY_OK) arena->failures++;
+  return status;
+}
+
+/* ---- back ---- */
+
+/* `cursor` is at or before the arena's. */
+static void give_back(dry_arena *arena, uint8_t *cursor) {
+  arena->peak_bytes = dryi_arena_peak(arena);
+  size_t bytes = (size_t)(arena->next - cursor);
+  if (bytes > 0 && (arena->asked & SPAN_FLAGS)) {
+    if (arena->watched) dryi_annotate_alloc(cursor, bytes); /* padding too is written to */
+    if (arena->asked & DRY_MEMORY_WIPE) dryi_wipe(cursor, bytes);
+    if (arena->asked & DRY_MEMORY_GUARDED) memset(cursor, DRY_POOL_POISON_BYTE, bytes);
+  }
+  if (arena->watched) dryi_annotate_free(cursor, bytes);
+  arena->next = cursor;
+  dryi_arena_settle(arena);
+}
+
+void dryi_arena_go_back(dry_arena *arena, uint64_t mark, const void *oldest_kept) {
+  DRY_ASSERT(is_valid(arena));
+  if (arena->fallback_blocks) dryi_arena_free_blocks(arena, oldest_kept);
+  give_back(arena, arena->base + mark);
+}
+
+dry_status dry_arena_mark(const dry_arena *arena, uint64_t *mark_out) {
+  if (!mark_out) return DRY_INVALID_ARGUMENT;
+  *mark_out = 0;
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  *mark_out = dryi_arena_used(arena);
+  return DRY_OK;
+}
+
+dry_status dry_arena_rewind(dry_arena *arena, uint64_t mark) {
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  if (mark > dryi_arena_used(arena)) return DRY_STALE;
+  give_back(arena, arena->base + mark);
+  DRY_ASSERT(is_valid(arena));
+  return DRY_OK;
+}
+
+dry_status dry_arena_reset(dry_arena *arena) {
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  dryi_arena_go_back(arena, 0, NULL);
+  arena->resets++;
+  return DRY_OK;
+}
+
+/* Moves the cursor back over pages that are gone: writing poison to them would only bring them back. */
+static void forget_beyond(dry_arena *arena, uint64_t keep_bytes) {
+  arena->peak_bytes = dryi_arena_peak(arena);
+  uint8_t *cursor = arena->base + keep_bytes;
+  if (arena->watched) dryi_annotate_free(cursor, (size_t)(arena->next - cursor));
+  arena->next = cursor;
+  dryi_arena_settle(arena);
+}
+
+dry_status dry_arena_reset_and_release(dry_arena *arena, uint64_t keep_bytes) {
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  if (!arena->mapping_bytes) return DRY_UNSUPPORTED;
+  uint64_t usable = dryi_align_up((uint64_t)(arena->limit - arena->base), DRY_REGION_PAGE_BYTES);
+  uint64_t keep = keep_bytes < usable ? dryi_align_up(keep_bytes, DRY_REGION_PAGE_BYTES) : usable;
+  int error = keep < usable ? dryi_os_discard_pages(arena->base + keep, usable - keep) : 0;
+  if (error) return dryi_fail_os(NULL, error, "arena");
+  if (keep < dryi_arena_used(arena)) forget_beyond(arena, keep);
+  return dry_arena_reset(arena);
+}
+
+/* ---- the last object ---- */
+
+/* Whether these bytes were taken from the arena and not given back since. */
+static bool is_taken(const dry_arena *arena, const void *memory, uint64_t bytes) {
+  uint64_t offset = (uint64_t)(uintptr_t)memory - (uint64_t)(uintptr_t)arena->base;
+  return dryi_in_range(offset, bytes, dryi_arena_used(arena)) || dryi_arena_find_block(arena, memory, bytes);
+}
+
+/* Gives the last object another size where it lies; false when there is no room for it. */
+static bool resize_last(dry_arena *arena, uint8_t *memory, uint64_t bytes) {
+  uint64_t offset = (uint64_t)(memory - arena->base);
+  if (bytes <= dryi_arena_used(arena) - offset) {
+    give_back(arena, memory + bytes);
+    return true;
+  }
+  if (bytes > arena->capacity_bytes - offset || dryi_arena_commit(arena, offset + bytes) != DRY_OK) return false;
+  take(arena, memory, bytes);
+  return true;
+}
+
+static bool resize_in_place(dry_arena *arena, uint8_t *memory, uint64_t old_bytes, uint64_t new_bytes, uint64_t align) {
+  if ((uintptr_t)memory & (align - 1)) return false;
+  if (memory >= arena->base && memory + old_bytes == arena->next) return resize_last(arena, memory, new_bytes);
+  return new_bytes <= old_bytes;
+}
+
+dry_status dry_arena_realloc(dry_arena *arena, void *memory, uint64_t old_bytes, uint64_t new_bytes, uint64_t align,
+                             void **memory_out) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  dry_status status = check_request(arena, align);
+  if (status != DRY_OK) return status;
+  if (!memory && old_bytes != 0) return DRY_INVALID_ARGUMENT;
+  if (!memory) return dry_arena_alloc(arena, new_bytes, align, memory_out);
+  if (!is_taken(arena, memory, old_bytes)) return DRY_FOREIGN;
+  if (resize_in_place(arena, memory, old_bytes, new_bytes, align)) {
+    *memory_out = memory;
+    return DRY_OK;
+  }
+  status = dry_arena_alloc(arena, new_bytes, align, memory_out);
+  if (status == DRY_OK) memcpy(*memory_out, memory, (size_t)(old_bytes < new_bytes ? old_bytes : new_bytes));
+  return status;
+}
+
+/* ---- facts ---- */
+
+dry_status dry_arena_base(const dry_arena *arena, void **base_out) {
+  if (!base_out) return DRY_INVALID_ARGUMENT;
+  *base_out = NULL;
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  *base_out = arena->base;
+  return DRY_OK;
+}
+
+int32_t dry_arena_contains(const dry_arena *arena, const void *memory) {
+  return arena && arena->base && is_taken(arena, memory, 1);
+}
+
+dry_status dry_arena_get_stats(const dry_arena *arena, dry_arena_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  if (!arena) return DRY_INVALID_ARGUMENT;
+  if (!arena->base) return DRY_CLOSED;
+  stats_out->capacity_bytes = arena->capacity_bytes;
+  stats_out->used_bytes = dryi_arena_used(arena);
+  stats_out->peak_bytes = dryi_arena_peak(arena);
+  stats_out->committed_bytes = (uint64_t)(arena->limit - arena->base);
+  stats_out->allocations = arena->allocations;
+  stats_out->failures = arena->failures;
+  stats_out->fallbacks = arena->fallbacks;
+  stats_out->resets = arena->resets;
+  stats_out->granted = arena->granted;
+  stats_out->refused = arena->asked & ~arena->granted;
+  return DRY_OK;
+}
+#undef ALL_FLAGS
+#undef SPAN_FLAGS
+#undef STEP_BYTES_MAX
+#undef alloc_slow
+#undef begin
+#undef give_back
+#undef make_room
+#undef take
+
+/* ---- memory/arena_commit.c ---- */
+
+/* arena_commit.c: arenas that reserve address space and put memory behind it as they are used. */
+
+#define STEP_BYTES 0x10000u
+#define HUGE_STEP_BYTES 0x200000u
+
+uint64_t dryi_arena_commit_step(const dry_arena_options *options) {
+  if (!options->reserve) return 0;
+  if (options->commit_step_bytes) return dryi_align_up(options->commit_step_bytes, DRY_REGION_PAGE_BYTES);
+  return options->flags & DRY_MEMORY_HUGE_PAGES ? HUGE_STEP_BYTES : STEP_BYTES;
+}
+
+uint32_t dryi_arena_granted(uint32_t asked, uint32_t by_system) {
+  return by_system | (asked & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE));
+}
+
+void dryi_arena_settle(dry_arena *arena) { arena->end = arena->watched ? arena->next : arena->limit; }
+
+dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes) {
+  DRY_ASSERT(bytes <= arena->capacity_bytes);
+  uint64_t usable = (uint64_t)(arena->limit - arena->base);
+  if (bytes <= usable) return DRY_OK;
+  /* The limit is a multiple of the page until the capacity is reached, and then nothing is missing any more. */
+  uint64_t step = arena->commit_step_bytes;
+  uint64_t more = (bytes - usable + step - 1) / step * step;
+  if (more > arena->mapping_bytes - usable) more = arena->mapping_bytes - usable;
+  dryi_private memory = {arena->base, arena->mapping_bytes, usable, arena->granted, arena->asked & ~arena->granted};
+  dry_status status = dryi_private_commit(&memory, usable, more, arena->asked);
+  if (status != DRY_OK) return status;
+  usable += more;
+  if (usable > arena->capacity_bytes) usable = arena->capacity_bytes;
+  if (arena->watched) dryi_annotate_free(arena->limit, usable - (uint64_t)(arena->limit - arena->base));
+  arena->limit = arena->base + usable;
+  arena->granted = dryi_arena_granted(arena->asked, memory.granted);
+  dryi_arena_settle(arena);
+  return DRY_OK;
+}
+#undef HUGE_STEP_BYTES
+#undef STEP_BYTES
+
+/* ---- memory/arena_overflow.c ---- */
+
+/* arena_overflow.c: what happens to a request that has no room. */
+
+static _Noreturn void give_up(const dry_arena *arena, uint64_t size_bytes, uint64_t align) {
+  (void)fprintf(stderr, "drystone: arena: no room for %llu bytes aligned to %llu, %llu of %llu bytes are in use\n",
+                (unsigned long long)size_bytes, (unsigned long long)align, (unsigned long long)dryi_arena_used(arena),
+                (unsigned long long)arena->capacity_bytes);
+  abort();
+}
+
+/* The list's entry, padding and the object in one piece of heap. */
+static dryi_arena_block *new_block(uint64_t size_bytes, uint64_t align) {
+  /* What no arena could hold is refused here: an allocator with checks of its own may abort over it. */
+  if (size_bytes > DRY_ARENA_BYTES_MAX) return NULL;
+  dryi_arena_block *block = dryi_os_alloc_zeroed((size_t)(sizeof *block + align - 1 + size_bytes));
+  if (!block) return NULL;
+  uint8_t *behind = (uint8_t *)(block + 1);
+  block->memory = behind + ((0 - (uint64_t)(uintptr_t)behind) & (align - 1));
+  block->size_bytes = size_bytes;
+  return block;
+}
+
+dry_status dryi_arena_overflow(dry_arena *arena, uint64_t size_bytes, uint64_t align, dry_status cause,
+                               void **memory_out) {
+  if (arena->overflow == DRY_OVERFLOW_ABORT) give_up(arena, size_bytes, align);
+  if (arena->overflow == DRY_OVERFLOW_FALLBACK) {
+    dryi_arena_block *block = new_block(size_bytes, align);
+    if (block) {
+      block->older = arena->fallback_blocks;
+      arena->fallback_blocks = block;
+      arena->fallbacks++;
+      arena->allocations++;
+      *memory_out = block->memory;
+      return DRY_OK;
+    }
+    cause = DRY_OUT_OF_MEMORY;
+  }
+  arena->failures++;
+  return cause;
+}
+
+const dryi_arena_block *dryi_arena_find_block(const dry_arena *arena, const void *memory, uint64_t bytes) {
+  for (const dryi_arena_block *block = arena->fallback_blocks; block; block = block->older) {
+    uint64_t offset = (uint64_t)(uintptr_t)memory - (uint64_t)(uintptr_t)block->memory;
+    if (dryi_in_range(offset, bytes, block->size_bytes)) return block;
+  }
+  return NULL;
+}
+
+void dryi_arena_free_blocks(dry_arena *arena, const void *oldest_kept) {
+  dryi_arena_block *block = arena->fallback_blocks;
+  while (block && block != oldest_kept) {
+    dryi_arena_block *older = block->older;
+    if (arena->asked & DRY_MEMORY_WIPE) dryi_wipe(block->memory, block->size_bytes);
+    dryi_os_free(block);
+    block = older;
+  }
+  arena->fallback_blocks = block;
+}
+
+/* ---- memory/backing.c ---- */
+
+#define HUGE_BYTES 0x200000u
+
+static uint64_t round_to(uint64_t bytes, uint64_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+/* ---- private memory ---- */
+
+/* Takes address space whose base is a multiple of 2 MiB, by taking too much and giving back both ends. */
+static int reserve_aligned(uint64_t bytes, void **base_out) {
+  void *wide;
+  int error = dryi_os_reserve(bytes + HUGE_BYTES, &wide);
+  if (error) return error;
+  uint8_t *from = (uint8_t *)wide;
+  uint8_t *base = (uint8_t *)dryi_align_up((uint64_t)(uintptr_t)from, HUGE_BYTES);
+  if (base > from) (void)dryi_os_unmap(from, (uint64_t)(base - from));
+  uint64_t behind = HUGE_BYTES - (uint64_t)(base - from);
+  if (behind > 0) (void)dryi_os_unmap(base + bytes, behind);
+  *base_out = base;
+  return 0;
+}
+
+/* What is asked of a range that has just become usable. */
+static void ask(dryi_private *memory, uint8_t *from, uint64_t bytes, uint32_t flags) {
+  uint32_t refused = 0;
+  if ((flags & DRY_MEMORY_HUGE_PAGES) && dryi_os_huge_pages(from, bytes)) refused |= DRY_MEMORY_HUGE_PAGES;
+  if ((flags & DRY_MEMORY_NUMA_LOCAL) && dryi_os_numa_local(from, bytes)) refused |= DRY_MEMORY_NUMA_LOCAL;
+  bool touch = (flags & (DRY_MEMORY_PREFAULT | DRY_MEMORY_NUMA_LOCAL)) != 0;
+  if (touch && dryi_os_prefault(from, bytes, true)) refused |= flags & (DRY_MEMORY_PREFAULT | DRY_MEMORY_NUMA_LOCAL);
+  memory->refused |= refused;
+  memory->granted = flags & DRYI_SYSTEM_FLAGS & ~memory->refused;
+}
+
+dry_status dryi_private_commit(dryi_private *memory, uint64_t offset, uint64_t bytes, uint32_t flags) {
+  if (bytes == 0) return DRY_OK;
+  if (dryi_os_commit(memory->base + offset, bytes)) return DRY_OUT_OF_MEMORY;
+  ask(memory, memory->base + offset, bytes, flags);
+  return DRY_OK;
+}
+
+dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dryi_private *out, dry_detail *detail) {
+  memset(out, 0, sizeof *out);
+  uint64_t mapped = round_to(bytes, DRY_REGION_PAGE_BYTES);
+  usable = round_to(usable, DRY_REGION_PAGE_BYTES);
+  void *base = NULL;
+  int error;
+  if (flags & DRY_MEMORY_HUGE_PAGES)
+    error = reserve_aligned(mapped, &base);
+  else
+    error = usable == mapped ? dryi_os_map_anonymous(mapped, &base) : dryi_os_reserve(mapped, &base);
+  if (error) return dryi_fail_os(detail, error, "memory: %llu bytes", (unsigned long long)mapped);
+  out->base = (uint8_t *)base;
+  out->bytes = mapped;
+  dry_status status = DRY_OK;
+  if (usable == mapped && !(flags & DRY_MEMORY_HUGE_PAGES))
+    ask(out, out->base, mapped, flags);
+  else
+    status = dryi_private_commit(out, 0, usable, flags);
+  out->committed = usable;
+  if (status != DRY_OK) dryi_fail(detail, status, "memory: %llu bytes", (unsigned long long)usable);
+  if (status == DRY_OK && (flags & DRY_MEMORY_REQUIRED) && out->refused)
+    status = dryi_fail(detail, DRY_UNSUPPORTED, "flags: the system refused 0x%x", out->refused);
+  if (status != DRY_OK) dryi_private_unmap(out);
+  return status;
+}
+
+void dryi_private_unmap(dryi_private *memory) {
+  if (memory->base) (void)dryi_os_unmap(memory->base, memory->bytes);
+  memset(memory, 0, sizeof *memory);
+}
+
+/* ---- backing ---- */
+
+static const uint32_t never_closed = 0;
+
+dry_status dryi_backing_new(size_t bytes, dryi_backing **out, dry_detail *detail) {
+  DRY_ASSERT(bytes >= sizeof **out);
+  *out = dryi_os_alloc_zeroed(bytes);
+  if (!*out) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "memory: none for a handle of %llu bytes",
+                              (unsigned long long)bytes);
+  (*out)->writable = 1;
+  return DRY_OK;
+}
+
+void dryi_backing_free(dryi_backing *backing) {
+  if (!backing) return;
+  dryi_private_unmap(&backing->memory);
+  if (backing->mapping) dryi_mapping_release(backing->mapping);
+  dryi_os_free(backing);
+}
+
+void dryi_backing_adopt(dryi_backing *backing, const dryi_part *part) {
+  dryi_mapping_retain(part->mapping);
+  backing->mapping = part->mapping;
+  backing->part_offset = part->offset;
+}
+
+const uint32_t *dryi_backing_closed(const dryi_backing *backing) {
+  return backing && backing->mapping ? &backing->mapping->closed : &never_closed;
+}
+
+/* ---- options ---- */
+
+dry_status dryi_check_flags(uint32_t flags, uint32_t allowed, dry_detail *detail) {
+  if ((flags & ~allowed) == 0) return DRY_OK;
+  return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x is unknown, or not possible here", flags & ~allowed);
+}
+
+dry_status dryi_check_align(uint64_t align_bytes, uint64_t object_bytes, uint64_t max, uint64_t *align_out,
+                            dry_detail *detail) {
+  uint64_t align = align_bytes;
+  if (align == 0) {
+    uint64_t divides = object_bytes & (~object_bytes + 1);
+    align = divides < 16 ? divides : 16;
+  }
+  if (!dryi_is_power_of_two(align) || align > max)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "align_bytes: %llu is no power of two from 1 to %llu",
+                     (unsigned long long)align_bytes, (unsigned long long)max);
+  *align_out = align;
+  return DRY_OK;
+}
+
+/* ---- bytes ---- */
+
+void dryi_wipe(void *memory, uint64_t bytes) {
+  memset(memory, 0, (size_t)bytes);
+  /* The compiler must take it that somebody reads the zeros. */
+  __asm__ volatile("" : : "r"(memory) : "memory");
+}
+
+uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes) {
+  /* offset x ceil(2^64 / stride) / 2^64 is the exact quotient while offset x stride < 2^64 (D. Lemire, O. Kaser and
+     N. Kurz, "Faster remainder by direct computation", 2019, theorem 1). */
+  uint64_t product;
+  if (stride < 2 || !dryi_mul(stride, bytes, &product)) return 0;
+  return UINT64_MAX / stride + 1;
+}
+#undef HUGE_BYTES
+
+/* ---- memory/buffer_pool.c ---- */
+
+#define check_options check_options_in_memory_buffer_pool
+/* buffer_pool.c: an object pool whose objects are arrays. */
+
+static dry_status check_options(const dry_buffer_pool_options *options, dry_object_pool_options *objects_out,
+                                dry_detail *detail) {
+  if (!options) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: must not be NULL");
+  if (options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "struct_size: is %u, this library's is %zu", options->struct_size,
+                     sizeof *options);
+  if (options->element_bytes == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "element_bytes: must be at least 1");
+  if (options->elements == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "elements: must be at least 1");
+  if (options->blocks == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "blocks: must be at least 1");
+  uint64_t bytes;
+  if (!dryi_mul(options->element_bytes, options->elements, &bytes) || bytes > DRY_OBJECT_POOL_OBJECT_BYTES_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "elements: %llu of %llu bytes are more than %u",
+                     (unsigned long long)options->elements, (unsigned long long)options->element_bytes,
+                     DRY_OBJECT_POOL_OBJECT_BYTES_MAX);
+  if (options->blocks > DRY_OBJECT_POOL_CAPACITY_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "blocks: %llu is above %u", (unsigned long long)options->blocks,
+                     DRY_OBJECT_POOL_CAPACITY_MAX);
+  memset(objects_out, 0, sizeof *objects_out);
+  objects_out->struct_size = sizeof *objects_out;
+  objects_out->flags = options->flags;
+  objects_out->object_bytes = bytes;
+  objects_out->capacity = options->blocks;
+  /* From one element's size, and not from that of the whole block. */
+  return dryi_check_align(options->align_bytes, options->element_bytes, DRY_OBJECT_POOL_ALIGN_MAX,
+                          &objects_out->align_bytes, detail);
+}
+
+dry_status dry_buffer_pool_create(const dry_buffer_pool_options *options, dry_buffer_pool *pool_out, dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  dry_object_pool_options objects;
+  dry_status status = check_options(options, &objects, detail);
+  if (status != DRY_OK) return status;
+  status = dry_object_pool_create(&objects, &pool_out->objects, detail);
+  if (status != DRY_OK) return status;
+  pool_out->element_bytes = options->element_bytes;
+  pool_out->elements = options->elements;
+  return DRY_OK;
+}
+
+dry_status dry_buffer_pool_close(dry_buffer_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  dry_status status = dry_object_pool_close(&pool->objects, NULL);
+  memset(pool, 0, sizeof *pool);
+  return status;
+}
+
+dry_status dry_buffer_pool_acquire(dry_buffer_pool *pool, uint64_t *handle_out, void **block_out) {
+  return dry_object_pool_acquire(pool ? &pool->objects : NULL, handle_out, block_out);
+}
+
+dry_status dry_buffer_pool_get(const dry_buffer_pool *pool, uint64_t handle, void **block_out) {
+  return dry_object_pool_get(pool ? &pool->objects : NULL, handle, block_out);
+}
+
+dry_status dry_buffer_pool_release(dry_buffer_pool *pool, uint64_t handle) {
+  return dry_object_pool_release(pool ? &pool->objects : NULL, handle);
+}
+
+/* The bytes of `count` elements of a block from the one at `at` on. */
+static dry_status find_range(const dry_buffer_pool *pool, uint64_t handle, uint64_t at, uint64_t count,
+                             uint8_t **from_out) {
+  void *block;
+  dry_status status = dry_buffer_pool_get(pool, handle, &block);
+  if (status != DRY_OK) return status;
+  if (!dryi_in_range(at, count, pool->elements)) return DRY_INVALID_ARGUMENT;
+  *from_out = (uint8_t *)block + at * pool->element_bytes;
+  return DRY_OK;
+}
+
+dry_status dry_buffer_pool_read(const dry_buffer_pool *pool, uint64_t handle, uint64_t at, void *elements_out,
+                                uint64_t count) {
+  uint8_t *from;
+  dry_status status = find_range(pool, handle, at, count, &from);
+  if (status != DRY_OK) return status;
+  if (!elements_out && count > 0) return DRY_INVALID_ARGUMENT;
+  if (count > 0) memcpy(elements_out, from, (size_t)(count * pool->element_bytes));
+  return DRY_OK;
+}
+
+dry_status dry_buffer_pool_write(dry_buffer_pool *pool, uint64_t handle, uint64_t at, const void *elements,
+                                 uint64_t count) {
+  uint8_t *to;
+  dry_status status = find_range(pool, handle, at, count, &to);
+  if (status != DRY_OK) return status;
+  if (!elements && count > 0) return DRY_INVALID_ARGUMENT;
+  if (count > 0) memcpy(to, elements, (size_t)(count * pool->element_bytes));
+  return DRY_OK;
+}
+
+dry_status dry_buffer_pool_get_stats(const dry_buffer_pool *pool, dry_buffer_pool_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  dry_object_pool_stats objects;
+  dry_status status = dry_object_pool_get_stats(pool ? &pool->objects : NULL, &objects);
+  if (status != DRY_OK) return status;
+  stats_out->blocks = objects.capacity;
+  stats_out->in_use = objects.in_use;
+  stats_out->peak = objects.peak;
+  stats_out->elements = pool->elements;
+  stats_out->element_bytes = pool->element_bytes;
+  stats_out->stride_bytes = objects.stride_bytes;
+  stats_out->failures = objects.failures;
+  stats_out->size_bytes = objects.size_bytes;
+  stats_out->granted = objects.granted;
+  stats_out->refused = objects.refused;
+  return DRY_OK;
+}
+#undef check_options
+
+/* ---- memory/guard.c ---- */
+
+/* The golden ratio's multiples spread neighbouring keys over all eight bytes. */
+static uint64_t pattern(uint64_t key) { return (key + 1) * 0x9e3779b97f4a7c15u ^ 0xc5a1b6d38e97f24bu; }
+
+void dryi_guard_write(uint8_t *canary, uint64_t bytes, uint64_t key) {
+  const uint64_t word = pattern(key);
+  for (uint64_t at = 0; at < bytes; at += sizeof word)
+    memcpy(canary + at, &word, bytes - at < sizeof word ? (size_t)(bytes - at) : sizeof word);
+}
+
+bool dryi_guard_holds(const uint8_t *canary, uint64_t bytes, uint64_t key) {
+  const uint64_t word = pattern(key);
+  for (uint64_t at = 0; at < bytes; at += sizeof word)
+    if (memcmp(canary + at, &word, bytes - at < sizeof word ? (size_t)(bytes - at) : sizeof word) != 0) return false;
+  return true;
+}
+
+bool dryi_guard_filled(const uint8_t *memory, uint64_t bytes, uint8_t byte) {
+  /* Equal to itself moved by one byte, and the first byte right: memcmp does the work at its own speed. */
+  return bytes == 0 || (memory[0] == byte && memcmp(memory, memory + 1, (size_t)(bytes - 1)) == 0);
+}
+
+/* ---- memory/index_map.c ---- */
+
+#define check_open check_open_in_memory_index_map
+#define give_back give_back_in_memory_index_map
+#define take take_in_memory_index_map
+/* index_map.c: taking, giving back and finding indices. */
+
+/* ---- whether a call may go on ---- */
+
+static dry_status check_open(const dry_index_map *map) {
+  if (!map) return DRY_INVALID_ARGUMENT;
+  if (!map->header) return DRY_CLOSED;
+  /* pairs with the release store in dry_region_close */
+  return dryi_load_acquire_u32(map->closed) ? DRY_CLOSED : DRY_OK;
+}
+
+static dry_status check_change(const dry_index_map *map) {
+  dry_status status = check_open(map);
+  if (status != DRY_OK) return status;
+  const dryi_backing *backing = map->owner;
+  return backing && backing->mapping ? dryi_mapping_may_write(backing->mapping) : DRY_OK;
+}
+
+/* ---- searching ---- */
+
+/* The bits of a word that lead to free indices, or to taken ones. The word is loaded once: in shared memory it may be
+   another one the next time. */
+DRYI_INLINE uint64_t leads(const dry_index_map *map, bool to_free, uint32_t level, uint64_t at) {
+  const uint64_t *words = to_free || level == 0 ? map->levels[level] : map->any[level];
+  uint64_t word = dryi_load_relaxed_u64(words + at);
+  return (to_free ? ~word : word) & dryi_index_map_valid(map, level, at);
+}
+
+/*
+ * Finds the first index that is free, or taken, by way of bit `bit` of `level` or one behind it: in that word, else through
+ * the levels above to another word and down again. `bit` only grows, so it ends whatever the words say.
+ */
+DRYI_INLINE dry_status search(const dry_index_map *map, bool to_free, uint32_t level, uint64_t bit, uint64_t *index_out) {
+  bool promised = false;
+  for (;;) {
+    uint64_t at = bit >> DRYI_INDEX_MAP_FAN_LOG2;
+    uint64_t found = 0;
+    if (bit <= dryi_index_map_last_bit(map, level)) found = leads(map, to_free, level, at) & UINT64_MAX << (bit & 63);
+    if (found) {
+      bit = (at << DRYI_INDEX_MAP_FAN_LOG2) + (uint64_t)__builtin_ctzll(found);
+      if (level == 0) break;
+      level--;
+      bit <<= DRYI_INDEX_MAP_FAN_LOG2;
+      promised = true;
+      continue;
+    }
+    /* Whoever may change the map has made its summaries anew, so theirs do not promise too much. */
+    if (promised && map->writable) return DRY_CORRUPT;
+    if (++level == map->height) return DRY_NOT_FOUND;
+    bit = at + 1;
+  }
+  *index_out = bit;
+  return DRY_OK;
+}
+
+/* ---- changing one leaf and what stands above it ---- */
+
+static uint64_t bit_of(uint64_t number) { return UINT64_C(1) << (number & 63); }
+
+/* The word above the leaf `at` on a level, and the leaf's bit in it. */
+static uint64_t *above(uint64_t *const *levels, uint32_t level, uint64_t at, uint64_t *bit_out) {
+  uint64_t number = at >> (DRYI_INDEX_MAP_FAN_LOG2 * (level - 1));
+  *bit_out = bit_of(number);
+  return levels[level] + (number >> DRYI_INDEX_MAP_FAN_LOG2);
+}
+
+static void set_any(dry_index_map *map, uint64_t at) {
+  for (uint32_t level = map->height - 1; level > 0; level--) {
+    uint64_t bit, *word = above(map->any, level, at, &bit);
+    DRYI_STEP("index_map_set_any");
+    dryi_store_release_u64(word, dryi_load_relaxed_u64(word) | bit);
+  }
+}
+
+static void clear_any(dry_index_map *map, uint64_t at) {
+  for (uint32_t level = 1; level < map->height; level++) {
+    uint64_t bit, *word = above(map->any, level, at, &bit);
+    uint64_t left = dryi_load_relaxed_u64(word) & ~bit;
+    DRYI_STEP("index_map_clear_any");
+    dryi_store_release_u64(word, left);
+    if (left) return;
+  }
+}
+
+static void set_full(dry_index_map *map, uint64_t at) {
+  for (uint32_t level = 1; level < map->height; level++) {
+    uint64_t bit, *word = above(map->levels, level, at, &bit);
+    uint64_t now = dryi_load_relaxed_u64(word) | bit;
+    DRYI_STEP("index_map_set_full");
+    dryi_store_release_u64(word, now);
+    if (~now) return;
+  }
+}
+
+static void clear_full(dry_index_map *map, uint64_t at) {
+  for (uint32_t level = map->height - 1; level > 0; level--) {
+    uint64_t bit, *word = above(map->levels, level, at, &bit);
+    DRYI_STEP("index_map_clear_full");
+    dryi_store_release_u64(word, dryi_load_relaxed_u64(word) & ~bit);
+  }
+}
+
+static bool is_full(const dry_index_map *map, uint64_t at, uint64_t word) {
+  return (~word & dryi_index_map_valid(map, 0, at)) == 0;
+}
+
+static void add_to_count(dry_index_map *map, uint32_t by) {
+  uint32_t *in_use = &map->header->in_use;
+  DRYI_STEP("index_map_count");
+  dryi_store_release_u32(in_use, dryi_load_relaxed_u32(in_use) + by);
+  DRYI_STEP("index_map_end");
+  dryi_index_map_end(map);
+}
+
+/* Takes those bits, `count` of them, of one leaf; false, and nothing changes, when one is taken. */
+static bool take(dry_index_map *map, uint64_t at, uint64_t bits, uint32_t count) {
+  uint64_t *leaf = map->levels[0] + at;
+  uint64_t word = dryi_load_relaxed_u64(leaf);
+  if (word & bits) return false;
+  DRYI_STEP("index_map_begin");
+  dryi_index_map_begin(map);
+  if (word == 0) set_any(map, at);
+  DRYI_STEP("index_map_take");
+  dryi_store_release_u64(leaf, word | bits);
+  if (is_full(map, at, word | bits)) set_full(map, at);
+  add_to_count(map, count);
+  return true;
+}
+
+/* Gives one bit of a leaf back; false, and nothing changes, when it is free. */
+static bool give_back(dry_index_map *map, uint64_t index) {
+  uint64_t at = index >> DRYI_INDEX_MAP_FAN_LOG2, bit = bit_of(index);
+  uint64_t *leaf = map->levels[0] + at;
+  uint64_t word = dryi_load_relaxed_u64(leaf);
+  if ((word & bit) == 0) return false;
+  DRYI_STEP("index_map_begin");
+  dryi_index_map_begin(map);
+  if (is_full(map, at, word)) clear_full(map, at);
+  DRYI_STEP("index_map_give_back");
+  dryi_store_release_u64(leaf, word & ~bit);
+  if ((word & ~bit) == 0) clear_any(map, at);
+  add_to_count(map, UINT32_MAX);
+  return true;
+}
+
+/* ---- taking and giving back ---- */
+
+static dry_status refuse_full(dry_index_map *map) {
+  uint64_t *failures = &map->header->failures;
+  dryi_store_relaxed_u64(failures, dryi_load_relaxed_u64(failures) + 1);
+  return DRY_FULL;
+}
+
+dry_status dry_index_map_acquire(dry_index_map *map, uint32_t *index_out) {
+  if (!index_out) return DRY_INVALID_ARGUMENT;
+  *index_out = 0;
+  dry_status status = check_change(map);
+  if (status != DRY_OK) return status;
+  uint64_t index;
+  status = search(map, true, map->height - 1, 0, &index);
+  if (status == DRY_NOT_FOUND) return refuse_full(map);
+  if (status != DRY_OK) return status;
+  if (!take(map, index >> DRYI_INDEX_MAP_FAN_LOG2, bit_of(index), 1)) return DRY_CORRUPT;
+  *index_out = (uint32_t)index;
+  return DRY_OK;
+}
+
+dry_status dry_index_map_acquire_at(dry_index_map *map, uint32_t index) {
+  dry_status status = check_change(map);
+  if (status != DRY_OK) return status;
+  if (index >= map->capacity) return DRY_INVALID_ARGUMENT;
+  return take(map, index >> DRYI_INDEX_MAP_FAN_LOG2, bit_of(index), 1) ? DRY_OK : DRY_ALREADY_EXISTS;
+}
+
+/* Takes up to `count` of the lowest free indices of the first leaf that has any, and writes them. */
+static dry_status take_from_one_leaf(dry_index_map *map, uint32_t *indices_out, uint64_t count, uint32_t *taken_out) {
+  uint64_t first;
+  dry_status status = search(map, true, map->height - 1, 0, &first);
+  if (status != DRY_OK) return status == DRY_NOT_FOUND ? DRY_CORRUPT : status;
+  uint64_t at = first >> DRYI_INDEX_MAP_FAN_LOG2, bits = 0;
+  uint32_t taken = 0;
+  for (uint64_t free = leads(map, true, 0, at); free && taken < count; free &= free - 1) {
+    uint32_t bit = (uint32_t)__builtin_ctzll(free);
+    indices_out[taken++] = (uint32_t)(at << DRYI_INDEX_MAP_FAN_LOG2) + bit;
+    bits |= bit_of(bit);
+  }
+  if (taken == 0 || !take(map, at, bits, taken)) return DRY_CORRUPT;
+  *taken_out = taken;
+  return DRY_OK;
+}
+
+dry_status dry_index_map_acquire_many(dry_index_map *map, uint32_t *indices_out, uint64_t count) {
+  dry_status status = check_change(map);
+  if (status != DRY_OK) return status;
+  if (!indices_out && count > 0) return DRY_INVALID_ARGUMENT;
+  if (count > map->capacity) return refuse_full(map);
+  uint32_t in_use = dryi_load_relaxed_u32(&map->header->in_use);
+  if (in_use > map->capacity) return DRY_CORRUPT;
+  if (count > map->capacity - in_use) return refuse_full(map);
+  uint64_t done = 0;
+  while (done < count) {
+    uint32_t taken = 0;
+    status = take_from_one_leaf(map, indices_out + done, count - done, &taken);
+    if (status != DRY_OK) break;
+    done += taken;
+  }
+  if (status == DRY_OK) return DRY_OK;
+  /* The count had promised more than there is. */
+  while (done > 0) (void)give_back(map, indices_out[--done]);
+  return status;
+}
+
+dry_status dry_index_map_release(dry_index_map *map, uint32_t index) {
+  dry_status status = check_change(map);
+  if (status != DRY_OK) return status;
+  if (index >= map->capacity) return DRY_INVALID_ARGUMENT;
+  return give_back(map, index) ? DRY_OK : DRY_STALE;
+}
+
+/* Makes a level's words say that nothing is taken; in `full` the bits that stand for nothing stay set. */
+static void empty_level(const dry_index_map *map, uint64_t *words, uint32_t level, bool full) {
+  uint64_t last = dryi_index_map_words(map, level) - 1;
+  for (uint64_t at = 0; at < last; at++) dryi_store_release_u64(words + at, 0);
+  dryi_store_release_u64(words + last, full ? ~dryi_index_map_valid(map, level, last) : 0);
+}
+
+dry_status dry_index_map_reset(dry_index_map *map) {
+  dry_status status = check_change(map);
+  if (status != DRY_OK) return status;
+  dryi_index_map_begin(map);
+  DRYI_STEP("index_map_reset");
+  for (uint32_t level = map->height - 1; level > 0; level--) {
+    empty_level(map, map->levels[level], level, true);
+    DRYI_STEP("index_map_reset");
+  }
+  empty_level(map, map->levels[0], 0, false);
+  for (uint32_t level = 1; level < map->height; level++) {
+    DRYI_STEP("index_map_reset");
+    empty_level(map, map->any[level], level, false);
+  }
+  DRYI_STEP("index_map_reset");
+  dryi_store_release_u32(&map->header->in_use, 0);
+  DRYI_STEP("index_map_end");
+  dryi_index_map_end(map);
+  return DRY_OK;
+}
+
+dry_status dry_index_map_repair(dry_index_map *map) {
+  dry_status status = check_change(map);
+  return status == DRY_OK ? dryi_index_map_rebuild(map, true, NULL) : status;
+}
+
+/* ---- looking ---- */
+
+dry_status dry_index_map_contains(const dry_index_map *map, uint32_t index, uint32_t *used_out) {
+  if (!used_out) return DRY_INVALID_ARGUMENT;
+  *used_out = 0;
+  dry_status status = check_open(map);
+  if (status != DRY_OK) return status;
+  if (index >= map->capacity) return DRY_INVALID_ARGUMENT;
+  uint64_t word = dryi_load_relaxed_u64(map->levels[0] + (index >> DRYI_INDEX_MAP_FAN_LOG2));
+  *used_out = (word & bit_of(index)) != 0;
+  return DRY_OK;
+}
+
+DRYI_INLINE dry_status next(const dry_index_map *map, bool to_free, uint32_t from, uint32_t *index_out) {
+  if (!index_out) return DRY_INVALID_ARGUMENT;
+  *index_out = 0;
+  dry_status status = check_open(map);
+  if (status != DRY_OK) return status;
+  if (from >= map->capacity) return DRY_NOT_FOUND;
+  uint64_t index;
+  status = search(map, to_free, 0, from, &index);
+  if (status == DRY_OK) *index_out = (uint32_t)index;
+  return status;
+}
+
+dry_status dry_index_map_next_used(const dry_index_map *map, uint32_t from, uint32_t *index_out) {
+  return next(map, false, from, index_out);
+}
+
+dry_status dry_index_map_next_free(const dry_index_map *map, uint32_t from, uint32_t *index_out) {
+  return next(map, true, from, index_out);
+}
+
+dry_status dry_index_map_list(const dry_index_map *map, uint32_t from, uint32_t *indices_out, uint64_t room,
+                              uint64_t *count_out) {
+  if (!count_out) return DRY_INVALID_ARGUMENT;
+  *count_out = 0;
+  dry_status status = check_open(map);
+  if (status != DRY_OK) return status;
+  if (!indices_out && room > 0) return DRY_INVALID_ARGUMENT;
+  uint64_t count = 0, bit = from;
+  while (count < room && bit < map->capacity) {
+    uint64_t first;
+    status = search(map, false, 0, bit, &first);
+    if (status == DRY_NOT_FOUND) break;
+    if (status != DRY_OK) return status;
+    uint64_t at = first >> DRYI_INDEX_MAP_FAN_LOG2;
+    uint64_t taken = leads(map, false, 0, at) & UINT64_MAX << (first & 63);
+    for (; taken && count < room; taken &= taken - 1)
+      indices_out[count++] = (uint32_t)((at << DRYI_INDEX_MAP_FAN_LOG2) + (uint64_t)__builtin_ctzll(taken));
+    bit = (at + 1) << DRYI_INDEX_MAP_FAN_LOG2;
+  }
+  *count_out = count;
+  return DRY_OK;
+}
+
+dry_status dry_index_map_get_stats(const dry_index_map *map, dry_index_map_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  dry_status status = check_open(map);
+  if (status != DRY_OK) return status;
+  const dry_index_map_header *header = map->header;
+  stats_out->capacity = map->capacity;
+  /* A process that was killed may not have come to count what it had taken. */
+  bool exact = dryi_load_relaxed_u32(&header->changing) == 0;
+  stats_out->in_use = exact ? dryi_load_relaxed_u32(&header->in_use) : dryi_index_map_count(map);
+  stats_out->failures = dryi_load_relaxed_u64(&header->failures);
+  stats_out->size_bytes = dryi_load_relaxed_u64(&header->size_bytes);
+  const dryi_backing *backing = map->owner;
+  if (backing) {
+    stats_out->granted = backing->memory.granted;
+    stats_out->refused = backing->memory.refused;
+  }
+  return DRY_OK;
+}
+#undef check_open
+#undef give_back
+#undef take
+
+/* ---- memory/index_map_part.c ---- */
+
+#define attach attach_in_memory_index_map_part
+#define check_options check_options_in_memory_index_map_part
+#define fixed_fields_crc fixed_fields_crc_in_memory_index_map_part
+#define geometry_sound geometry_sound_in_memory_index_map_part
+#define lay_out lay_out_in_memory_index_map_part
+#define load_header load_header_in_memory_index_map_part
+#define open_part open_part_in_memory_index_map_part
+/* index_map_part.c: how a map is laid out, and its handles: on a span, in private memory, and as a part of a region. */
+
+_Static_assert(sizeof(dry_index_map_header) == DRY_INDEX_MAP_HEADER_BYTES, "stored layout");
+_Static_assert(offsetof(dry_index_map_header, capacity) == 40, "stored layout");
+_Static_assert(offsetof(dry_index_map_header, header_crc) == 44, "stored layout");
+_Static_assert(offsetof(dry_index_map_header, changing) == 52, "stored layout");
+_Static_assert(offsetof(dry_index_map_header, failures) == 56, "stored layout");
+_Static_assert(DRY_INDEX_MAP_CAPACITY_MAX == 1u << (DRYI_INDEX_MAP_FAN_LOG2 * DRY_INDEX_MAP_LEVELS),
+               "the top level is one word");
+
+#define SPAN_ALIGN 64
+
+/* ---- layout ---- */
+
+/* The words of each level; the number of levels, up to the one that is a single word. */
+static uint32_t count_words(uint32_t capacity, uint64_t words_out[DRY_INDEX_MAP_LEVELS]) {
+  uint64_t bits = capacity;
+  uint32_t height = 0;
+  do {
+    bits = (bits + 63) / 64;
+    words_out[height++] = bits;
+  } while (bits > 1);
+  return height;
+}
+
+static uint64_t header_geometry(uint32_t capacity, dry_index_map_header *header) {
+  uint64_t words[DRY_INDEX_MAP_LEVELS], summary = 0;
+  uint32_t height = count_words(capacity, words);
+  for (uint32_t level = 1; level < height; level++) summary += words[level] * sizeof(uint64_t);
+  header->capacity = capacity;
+  header->leaves_offset = DRY_INDEX_MAP_HEADER_BYTES;
+  header->full_offset = header->leaves_offset + words[0] * sizeof(uint64_t);
+  header->any_offset = header->full_offset + summary;
+  header->size_bytes = header->any_offset + summary;
+  return header->size_bytes;
+}
+
+static uint32_t fixed_fields_crc(const dry_index_map_header *header) {
+  return dryi_crc32c(0, header, offsetof(dry_index_map_header, header_crc));
+}
+
+static dry_status check_options(const dry_index_map_options *options, uint32_t flags, dry_detail *detail) {
+  if (!options) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: must not be NULL");
+  if (options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "struct_size: is %u, this library's is %zu", options->struct_size,
+                     sizeof *options);
+  if (options->capacity == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "capacity: must be at least 1");
+  if (options->capacity > DRY_INDEX_MAP_CAPACITY_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu is above %u", (unsigned long long)options->capacity,
+                     DRY_INDEX_MAP_CAPACITY_MAX);
+  return dryi_check_flags(options->flags, flags, detail);
+}
+
+dry_status dry_index_map_required_bytes(const dry_index_map_options *options, uint64_t *bytes_out) {
+  if (!bytes_out) return DRY_INVALID_ARGUMENT;
+  *bytes_out = 0;
+  dry_status status = check_options(options, 0, NULL);
+  if (status != DRY_OK) return status;
+  dry_index_map_header header;
+  *bytes_out = header_geometry((uint32_t)options->capacity, &header);
+  return DRY_OK;
+}
+
+/* Sets the handle's addresses from a header whose fields are known to be right. */
+static void bind(dry_index_map *map, void *span, const dry_index_map_header *checked) {
+  uint64_t words[DRY_INDEX_MAP_LEVELS];
+  memset(map, 0, sizeof *map);
+  uint8_t *base = (uint8_t *)span;
+  map->capacity = checked->capacity;
+  map->height = count_words(checked->capacity, words);
+  uint64_t *leaves = (uint64_t *)(void *)(base + checked->leaves_offset);
+  uint64_t *full = (uint64_t *)(void *)(base + checked->full_offset);
+  uint64_t *any = (uint64_t *)(void *)(base + checked->any_offset);
+  map->levels[0] = leaves;
+  for (uint32_t level = 1; level < map->height; level++) {
+    map->levels[level] = full;
+    map->any[level] = any;
+    full += words[level];
+    any += words[level];
+  }
+  map->closed = dryi_backing_closed(NULL);
+  map->writable = 1;
+  map->header = (dry_index_map_header *)span;
+}
+
+static void lay_out(void *span, uint32_t capacity) {
+  dry_index_map_header header;
+  memset(&header, 0, sizeof header);
+  uint64_t bytes = header_geometry(capacity, &header);
+  header.magic = DRY_INDEX_MAP_MAGIC;
+  header.header_crc = fixed_fields_crc(&header);
+  memset((uint8_t *)span + sizeof header, 0, (size_t)(bytes - sizeof header));
+  dry_index_map map;
+  bind(&map, span, &header);
+  for (uint32_t level = 1; level < map.height; level++) {
+    uint64_t last = dryi_index_map_words(&map, level) - 1;
+    map.levels[level][last] = ~dryi_index_map_valid(&map, level, last);
+  }
+  memcpy(span, &header, sizeof header);
+}
+
+dry_status dry_index_map_init(void *span, uint64_t span_bytes, const dry_index_map_options *options) {
+  if (!span || (uintptr_t)span % SPAN_ALIGN != 0) return DRY_INVALID_ARGUMENT;
+  uint64_t bytes;
+  dry_status status = dry_index_map_required_bytes(options, &bytes);
+  if (status != DRY_OK) return status;
+  if (bytes > span_bytes) return DRY_TOO_LARGE;
+  lay_out(span, (uint32_t)options->capacity);
+  return DRY_OK;
+}
+
+/* ---- opening what lies in a span ---- */
+
+static void load_header(const dry_index_map_header *header, dry_index_map_header *copy_out) {
+  const uint64_t *from = (const uint64_t *)(const void *)header;
+  uint64_t words[sizeof *copy_out / sizeof(uint64_t)];
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) words[i] = dryi_load_relaxed_u64(from + i);
+  memcpy(copy_out, words, sizeof words);
+}
+
+/* Every offset follows from the capacity, so there is one right value for each. */
+static bool geometry_sound(const dry_index_map_header *copy) {
+  if (copy->capacity == 0 || copy->capacity > DRY_INDEX_MAP_CAPACITY_MAX) return false;
+  dry_index_map_header right;
+  header_geometry(copy->capacity, &right);
+  return copy->size_bytes == right.size_bytes && copy->leaves_offset == right.leaves_offset &&
+         copy->full_offset == right.full_offset && copy->any_offset == right.any_offset;
+}
+
+dry_status dryi_index_map_header_check(const void *span, uint64_t span_bytes, dry_index_map_header *copy_out,
+                                       dry_detail *detail) {
+  if (!span || (uintptr_t)span % SPAN_ALIGN != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "index map: the span must be aligned to %d", SPAN_ALIGN);
+  if (span_bytes < sizeof *copy_out)
+    return dryi_fail(detail, DRY_CORRUPT, "index map: %llu bytes are no index map", (unsigned long long)span_bytes);
+  load_header(span, copy_out);
+  if (copy_out->magic != DRY_INDEX_MAP_MAGIC)
+    return dryi_fail(detail, DRY_CORRUPT, "index map: not an index map: the magic is 0x%016llx",
+                     (unsigned long long)copy_out->magic);
+  uint32_t crc = fixed_fields_crc(copy_out);
+  if (crc != copy_out->header_crc)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_index_map_header, header_crc),
+                        "index map: header checksum is 0x%08x, stored 0x%08x", crc, copy_out->header_crc);
+  if (!geometry_sound(copy_out) || copy_out->size_bytes > span_bytes)
+    return dryi_fail(detail, DRY_CORRUPT, "index map: header: offsets and sizes do not fit together");
+  return DRY_OK;
+}
+
+/* Opens a span; for changes with its summaries made anew. */
+static dry_status attach(void *span, uint64_t span_bytes, bool writable, dry_index_map *map_out, dry_detail *detail) {
+  dry_index_map_header checked;
+  dry_status status = dryi_index_map_header_check(span, span_bytes, &checked, detail);
+  if (status != DRY_OK) return status;
+  bind(map_out, span, &checked);
+  map_out->writable = writable;
+  if (writable) status = dryi_index_map_rebuild(map_out, false, detail);
+  if (status != DRY_OK) memset(map_out, 0, sizeof *map_out);
+  return status;
+}
+
+dry_status dry_index_map_attach(void *span, uint64_t span_bytes, dry_index_map *map_out, dry_detail *detail) {
+  if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
+  memset(map_out, 0, sizeof *map_out);
+  dry_status status = attach(span, span_bytes, true, map_out, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+/* ---- private memory ---- */
+
+dry_status dry_index_map_create(const dry_index_map_options *options, dry_index_map *map_out, dry_detail *detail) {
+  if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
+  memset(map_out, 0, sizeof *map_out);
+  dry_status status = check_options(options, DRYI_SYSTEM_FLAGS | DRY_MEMORY_REQUIRED, detail);
+  if (status != DRY_OK) return status;
+  dryi_backing *backing;
+  status = dryi_backing_new(sizeof *backing, &backing, detail);
+  if (status != DRY_OK) return status;
+  dry_index_map_header header;
+  uint64_t bytes = header_geometry((uint32_t)options->capacity, &header);
+  status = dryi_private_map(bytes, bytes, options->flags, &backing->memory, detail);
+  if (status == DRY_OK) {
+    lay_out(backing->memory.base, (uint32_t)options->capacity);
+    status = attach(backing->memory.base, backing->memory.bytes, true, map_out, detail);
+  }
+  if (status != DRY_OK) {
+    dryi_backing_free(backing);
+    return status;
+  }
+  map_out->owner = backing;
+  return dryi_done(detail);
+}
+
+/* ---- parts ---- */
+
+static const dryi_part_kind index_map_part = {DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map"};
+
+/* Opens the part with a handle that keeps the region's mapping. */
+static dry_status open_part(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
+  dryi_backing *backing;
+  dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
+  if (status != DRY_OK) return status;
+  status = attach(part->base, part->size_bytes, writable, map_out, detail);
+  if (status != DRY_OK) {
+    dryi_backing_free(backing);
+    return status;
+  }
+  dryi_backing_adopt(backing, part);
+  backing->writable = writable;
+  map_out->owner = backing;
+  map_out->closed = dryi_backing_closed(backing);
+  return DRY_OK;
+}
+
+dry_status dry_index_map_create_in(dry_region *region, const char *name, size_t name_bytes,
+                                   const dry_index_map_options *options, dry_index_map *map_out, dry_detail *detail) {
+  if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
+  memset(map_out, 0, sizeof *map_out);
+  dryi_mapping *mapping;
+  dry_status status = dryi_part_writable(region, &mapping, detail);
+  if (status == DRY_OK) status = check_options(options, 0, detail);
+  if (status != DRY_OK) return status;
+  dry_index_map_header header;
+  dryi_part part;
+  status = dryi_part_reserve(region, name, name_bytes, header_geometry((uint32_t)options->capacity, &header), &part,
+                             detail);
+  if (status != DRY_OK) return status;
+  lay_out(part.base, (uint32_t)options->capacity);
+  DRYI_STEP("part_laid_out");
+  /* Opened before it is named, so that a failure here leaves nothing behind. */
+  status = open_part(&part, true, map_out, detail);
+  if (status != DRY_OK) return status;
+  dryi_part_commit(&part, name, name_bytes, &index_map_part);
+  return dryi_done(detail);
+}
+
+dry_status dry_index_map_open(dry_region *region, const char *name, size_t name_bytes, dry_index_map *map_out,
+                              dry_detail *detail) {
+  if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
+  memset(map_out, 0, sizeof *map_out);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &index_map_part, &part, detail);
+  if (status != DRY_OK) return status;
+  dry_status may_write = dryi_mapping_may_write(part.mapping);
+  if (may_write != DRY_OK && may_write != DRY_READ_ONLY)
+    return dryi_fail(detail, may_write, "region '%s': %s", part.mapping->name, dry_status_text(may_write));
+  status = open_part(&part, may_write == DRY_OK, map_out, detail);
+  if (status == DRY_OK) return dryi_done(detail);
+  dryi_detail_prefix(detail, part.info.name);
+  return status;
+}
+
+dry_status dry_index_map_close(dry_index_map *map) {
+  if (!map) return DRY_INVALID_ARGUMENT;
+  dryi_backing *backing = map->owner;
+  memset(map, 0, sizeof *map);
+  dryi_backing_free(backing);
+  return DRY_OK;
+}
+#undef SPAN_ALIGN
+#undef attach
+#undef check_options
+#undef fixed_fields_crc
+#undef geometry_sound
+#undef lay_out
+#undef load_header
+#undef open_part
+
+/* ---- memory/index_map_validate.c ---- */
+
+#define check_header check_header_in_memory_index_map_validate
+#define stray_bits stray_bits_in_memory_index_map_validate
+/* index_map_validate.c: what the summaries must be by the leaves: to make them so, or to check that they are. */
+
+static uint64_t leaf_at(const dry_index_map *map, uint64_t at) { return dryi_load_relaxed_u64(map->levels[0] + at); }
+
+uint64_t dryi_index_map_count(const dry_index_map *map) {
+  uint64_t count = 0;
+  for (uint64_t at = 0; at < dryi_index_map_words(map, 0); at++)
+    count += (uint64_t)__builtin_popcountll(leaf_at(map, at) & dryi_index_map_valid(map, 0, at));
+  return count;
+}
+
+/* What word `at` of a level above 0 must be, by the words of the level below. */
+static void summarise(const dry_index_map *map, uint32_t level, uint64_t at, uint64_t *full_out, uint64_t *any_out) {
+  const uint64_t *full = map->levels[level - 1];
+  const uint64_t *any = level == 1 ? full : map->any[level - 1];
+  uint64_t first = at << DRYI_INDEX_MAP_FAN_LOG2, behind = dryi_index_map_words(map, level - 1);
+  if (behind > first + 64) behind = first + 64;
+  *full_out = ~dryi_index_map_valid(map, level, at);
+  *any_out = 0;
+  for (uint64_t i = first; i < behind; i++) {
+    uint64_t valid = dryi_index_map_valid(map, level - 1, i), bit = UINT64_C(1) << (i - first);
+    if ((~dryi_load_relaxed_u64(full + i) & valid) == 0) *full_out |= bit;
+    if (dryi_load_relaxed_u64(any + i) & valid) *any_out |= bit;
+  }
+}
+
+/* ---- making it so ---- */
+
+/* What is right already is not stored, so that opening does not make every page of a region dirty. */
+static void mend_u64(uint64_t *word, uint64_t right) {
+  if (dryi_load_relaxed_u64(word) == right) return;
+  DRYI_STEP("index_map_mend");
+  dryi_store_release_u64(word, right);
+}
+
+static void mend_u32(uint32_t *word, uint32_t right) {
+  if (dryi_load_relaxed_u32(word) == right) return;
+  DRYI_STEP("index_map_mend");
+  dryi_store_release_u32(word, right);
+}
+
+static dry_status refuse_stray(const dry_index_map *map, uint64_t at, dry_detail *detail) {
+  uint64_t offset = dryi_load_relaxed_u64(&map->header->leaves_offset) + at * sizeof(uint64_t);
+  return dryi_fail_at(detail, DRY_CORRUPT, offset, "index map: indices beyond the capacity of %u are taken",
+                      map->capacity);
+}
+
+/* The only leaf that can have bits behind the capacity is the last one. */
+static uint64_t stray_bits(const dry_index_map *map, uint64_t *at_out) {
+  *at_out = dryi_index_map_words(map, 0) - 1;
+  return leaf_at(map, *at_out) & ~dryi_index_map_valid(map, 0, *at_out);
+}
+
+dry_status dryi_index_map_rebuild(dry_index_map *map, bool lenient, dry_detail *detail) {
+  uint64_t last;
+  if (stray_bits(map, &last)) {
+    if (!lenient) return refuse_stray(map, last, detail);
+    mend_u64(map->levels[0] + last, leaf_at(map, last) & dryi_index_map_valid(map, 0, last));
+  }
+  for (uint32_t level = 1; level < map->height; level++) {
+    for (uint64_t at = 0; at < dryi_index_map_words(map, level); at++) {
+      uint64_t full, any;
+      summarise(map, level, at, &full, &any);
+      mend_u64(map->levels[level] + at, full);
+      mend_u64(map->any[level] + at, any);
+    }
+  }
+  mend_u32(&map->header->in_use, (uint32_t)dryi_index_map_count(map));
+  mend_u32(&map->header->changing, 0);
+  return DRY_OK;
+}
+
+/* ---- checking that it is ---- */
+
+/* Whether a summary's word is right; while a change is under way `full` may lack bits, and `any` may have more. */
+static bool summary_sound(uint64_t full, uint64_t any, uint64_t full_right, uint64_t any_right, uint64_t valid,
+                          bool changing) {
+  if (!changing) return full == full_right && any == any_right;
+  return (full & valid & ~full_right) == 0 && (~full & ~valid) == 0 && (any_right & ~any) == 0 && (any & ~valid) == 0;
+}
+
+static dry_status check_level(const dry_index_map *map, uint32_t level, bool changing, dry_detail *detail) {
+  for (uint64_t at = 0; at < dryi_index_map_words(map, level); at++) {
+    uint64_t full_right, any_right;
+    summarise(map, level, at, &full_right, &any_right);
+    const uint64_t *word = map->levels[level] + at;
+    uint64_t full = dryi_load_relaxed_u64(word), any = dryi_load_relaxed_u64(map->any[level] + at);
+    if (summary_sound(full, any, full_right, any_right, dryi_index_map_valid(map, level, at), changing)) continue;
+    uint64_t offset = (uint64_t)((const uint8_t *)word - (const uint8_t *)map->header);
+    return dryi_fail_at(detail, DRY_CORRUPT, offset, "index map: word %llu of level %u contradicts the leaves",
+                        (unsigned long long)at, level);
+  }
+  return DRY_OK;
+}
+
+static dry_status check_header(const dry_index_map *map, bool *changing_out, dry_detail *detail) {
+  dry_index_map_header copy;
+  dry_status status = dryi_index_map_header_check(map->header, UINT64_MAX, &copy, detail);
+  if (status != DRY_OK) return status;
+  for (size_t i = 0; i < sizeof copy.reserved1 / sizeof copy.reserved1[0]; i++)
+    if (copy.reserved1[i] != 0)
+      return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_index_map_header, reserved1),
+                          "index map: header: reserved bytes are set");
+  if (copy.changing > 1)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_index_map_header, changing),
+                        "index map: header: the mark of a change is %u", copy.changing);
+  *changing_out = copy.changing == 1;
+  return DRY_OK;
+}
+
+static dry_status check_count(const dry_index_map *map, bool changing, dry_detail *detail) {
+  uint64_t counted = dryi_index_map_count(map), stored = dryi_load_relaxed_u32(&map->header->in_use);
+  if (changing || counted == stored) return DRY_OK;
+  return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_index_map_header, in_use),
+                      "index map: %llu indices are taken, the count says %llu", (unsigned long long)counted,
+                      (unsigned long long)stored);
+}
+
+dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail) {
+  if (!map) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map: must not be NULL");
+  if (!map->header || dryi_load_acquire_u32(map->closed))
+    return dryi_fail(detail, DRY_CLOSED, "index map: %s", dry_status_text(DRY_CLOSED));
+  bool changing = false;
+  dry_status status = check_header(map, &changing, detail);
+  uint64_t at;
+  if (status == DRY_OK && stray_bits(map, &at)) status = refuse_stray(map, at, detail);
+  for (uint32_t level = 1; status == DRY_OK && level < map->height; level++)
+    status = check_level(map, level, changing, detail);
+  if (status == DRY_OK) status = check_count(map, changing, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+#undef check_header
+#undef stray_bits
+
+/* ---- memory/leak.c ---- */
+
+/* Before glibc 2.34 it is in a library of its own, which nobody is made to link: then it is not there, and sites stay
+   addresses. */
+#pragma weak dladdr
+
+dry_status dryi_leaks_open(dryi_leaks *leaks, uint64_t capacity, uint64_t usable, dry_detail *detail) {
+  return dryi_private_map(capacity * sizeof(uint64_t), usable * sizeof(uint64_t), 0, &leaks->memory, detail);
+}
+
+dry_status dryi_leaks_grow(dryi_leaks *leaks, uint64_t from, uint64_t to) {
+  if (!leaks->memory.base) return DRY_OK;
+  const uint64_t begin = from * sizeof(uint64_t) / DRY_REGION_PAGE_BYTES * DRY_REGION_PAGE_BYTES;
+  const uint64_t end = dryi_align_up(to * sizeof(uint64_t), DRY_REGION_PAGE_BYTES);
+  return dryi_private_commit(&leaks->memory, begin, end - begin, 0);
+}
+
+void dryi_leaks_close(dryi_leaks *leaks) { dryi_private_unmap(&leaks->memory); }
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* "function+0x12 (program+0x3456)": what lies in the brackets is what addr2line takes, also where there are no symbols. */
+static void describe_site(uint64_t site, char *text, size_t bytes) {
+  Dl_info info;
+  const uintptr_t address = (uintptr_t)site;
+  memset(&info, 0, sizeof info);
+  if (!dladdr || !dladdr((const void *)address, &info) || !info.dli_fname) {
+    (void)snprintf(text, bytes, "0x%llx", (unsigned long long)site);
+    return;
+  }
+  const char *program = last_part(info.dli_fname);
+  const unsigned long long inside = (unsigned long long)(address - (uintptr_t)info.dli_fbase);
+  if (info.dli_sname)
+    (void)snprintf(text, bytes, "%s+0x%llx (%s+0x%llx)", info.dli_sname,
+                   (unsigned long long)(address - (uintptr_t)info.dli_saddr), program, inside);
+  else
+    (void)snprintf(text, bytes, "%s+0x%llx", program, inside);
+}
+
+void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry_leak *leak_out) {
+  memset(leak_out, 0, sizeof *leak_out);
+  leak_out->slot = slot;
+  leak_out->size_bytes = size_bytes;
+  if (caller == 0) return;
+  /* A return address is that of the next instruction, which may belong to another line, or even another function. */
+  leak_out->site = caller - 1;
+  describe_site(leak_out->site, leak_out->text, sizeof leak_out->text);
+}
+
+/* ---- memory/object_pool.c ---- */
+
+#define acquire_slow acquire_slow_in_memory_object_pool
+#define check_open check_open_in_memory_object_pool
+#define check_options check_options_in_memory_object_pool
+#define geometry geometry_in_memory_object_pool
+#define lay_out lay_out_in_memory_object_pool
+#define release_slow release_slow_in_memory_object_pool
+#define retire retire_in_memory_object_pool
+#define take take_in_memory_object_pool
+/* object_pool.c: slots with generations, and a destructor that runs once. */
+
+/* A slot that was taken before never has this generation while it is usable: it marks the retired ones. */
+#define RETIRED 0u
+
+#define SLOTS_ALIGN 64
+
+/* What close gives back, and what only the slow paths ask for. */
+typedef struct object_memory {
+  dryi_backing backing;
+  uint32_t guarded;
+  uint32_t wiped;
+} object_memory;
+
+static const object_memory *memory_of(const dry_object_pool *pool) { return pool->owner; }
+
+static uint32_t in_use(const dry_object_pool *pool) { return pool->fresh - pool->free_count - pool->retired; }
+
+/* ---- making ---- */
+
+static dry_status check_options(const dry_object_pool_options *options, uint64_t *align_out, dry_detail *detail) {
+  if (!options) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: must not be NULL");
+  if (options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "struct_size: is %u, this library's is %zu", options->struct_size,
+                     sizeof *options);
+  if (options->object_bytes == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "object_bytes: must be at least 1");
+  if (options->capacity == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "capacity: must be at least 1");
+  if (options->object_bytes > DRY_OBJECT_POOL_OBJECT_BYTES_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "object_bytes: %llu is above %u", (unsigned long long)options->object_bytes,
+                     DRY_OBJECT_POOL_OBJECT_BYTES_MAX);
+  if (options->capacity > DRY_OBJECT_POOL_CAPACITY_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu is above %u", (unsigned long long)options->capacity,
+                     DRY_OBJECT_POOL_CAPACITY_MAX);
+  dry_status status = dryi_check_flags(options->flags, DRY_MEMORY_FLAGS, detail);
+  if (status != DRY_OK) return status;
+  if ((options->flags & DRY_MEMORY_TRACK) && (options->flags & DRY_MEMORY_REQUIRED))
+    return dryi_fail(detail, DRY_UNSUPPORTED, "flags: an object pool does not track (0x%x)", DRY_MEMORY_TRACK);
+  return dryi_check_align(options->align_bytes, options->object_bytes, DRY_OBJECT_POOL_ALIGN_MAX, align_out, detail);
+}
+
+typedef struct geometry {
+  uint64_t stride;
+  uint64_t stack_offset;
+  uint64_t slots_offset;
+  uint64_t bytes;
+} geometry;
+
+/* Nothing overflows: strides stay below 2^31, and there are 2^30 of them at most. */
+static dry_status lay_out(const dry_object_pool_options *options, uint32_t flags, uint64_t align, geometry *out,
+                          dry_detail *detail) {
+  uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
+  out->stride = dryi_align_up(options->object_bytes + canary, align);
+  out->stack_offset = options->capacity * sizeof(uint32_t);
+  out->slots_offset = dryi_align_up(2 * out->stack_offset, align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
+  out->bytes = out->slots_offset + options->capacity * out->stride;
+  if (out->bytes <= DRY_OBJECT_POOL_BYTES_MAX) return DRY_OK;
+  return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu objects of %llu bytes are more than 2^46 bytes",
+                   (unsigned long long)options->capacity, (unsigned long long)out->stride);
+}
+
+static dry_status map_memory(const geometry *where, uint32_t flags, object_memory **memory_out, dry_detail *detail) {
+  dryi_backing *backing;
+  dry_status status = dryi_backing_new(sizeof(object_memory), &backing, detail);
+  if (status != DRY_OK) return status;
+  status = dryi_private_map(where->bytes, where->bytes, flags, &backing->memory, detail);
+  if (status != DRY_OK) {
+    dryi_backing_free(backing);
+    return status;
+  }
+  backing->memory.refused |= flags & DRY_MEMORY_TRACK;
+  object_memory *memory = (object_memory *)(void *)backing;
+  memory->guarded = (flags & DRY_MEMORY_GUARDED) != 0;
+  memory->wiped = (flags & DRY_MEMORY_WIPE) != 0;
+  *memory_out = memory;
+  return DRY_OK;
+}
+
+dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_object_pool *pool_out, dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  uint64_t align;
+  dry_status status = check_options(options, &align, detail);
+  if (status != DRY_OK) return status;
+  uint32_t flags = options->flags | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
+  geometry where;
+  object_memory *memory = NULL;
+  status = lay_out(options, flags, align, &where, detail);
+  if (status == DRY_OK) status = map_memory(&where, flags, &memory, detail);
+  if (status != DRY_OK) return status;
+  uint8_t *base = memory->backing.memory.base;
+  pool_out->generations = (uint32_t *)(void *)base;
+  pool_out->stack = (uint32_t *)(void *)(base + where.stack_offset);
+  pool_out->slots = base + where.slots_offset;
+  pool_out->stride_bytes = where.stride;
+  pool_out->object_bytes = options->object_bytes;
+  pool_out->capacity = (uint32_t)options->capacity;
+  pool_out->destructor = options->destructor;
+  pool_out->context = options->context;
+  pool_out->owner = memory;
+  pool_out->plain = !options->destructor && !memory->guarded && !memory->wiped && !dryi_annotate_active();
+  dryi_annotate_free(pool_out->slots, (size_t)(options->capacity * where.stride));
+  return dryi_done(detail);
+}
+
+/* ---- one slot ---- */
+
+static uint64_t handle_of(const dry_object_pool *pool, uint32_t slot) {
+  return (uint64_t)pool->generations[slot] << 32 | slot;
+}
+
+static uint8_t *object_of(const dry_object_pool *pool, uint32_t slot) { return dryi_object_pool_object(pool, slot); }
+
+static void retire(dry_object_pool *pool, uint32_t slot) {
+  pool->generations[slot] = RETIRED;
+  pool->retired++;
+}
+
+/* Makes a free slot's memory the caller's: false when somebody wrote to it while it was free. */
+static bool open_memory(dry_object_pool *pool, uint32_t slot, bool first) {
+  const object_memory *memory = memory_of(pool);
+  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
+  if (!memory->guarded) {
+    dryi_annotate_alloc(object, (size_t)pool->object_bytes);
+    return true;
+  }
+  dryi_annotate_alloc(object, (size_t)pool->object_bytes + DRY_POOL_CANARY_BYTES);
+  bool whole = true;
+  if (first)
+    dryi_guard_write(canary, DRY_POOL_CANARY_BYTES, slot);
+  else
+    whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot) &&
+            dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE);
+  dryi_annotate_free(canary, DRY_POOL_CANARY_BYTES);
+  if (memory->wiped && !first) memset(object, 0, (size_t)pool->object_bytes);
+  return whole;
+}
+
+/* Takes it back: false when somebody wrote beyond its end. */
+static bool close_memory(dry_object_pool *pool, uint32_t slot) {
+  const object_memory *memory = memory_of(pool);
+  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
+  bool whole = true;
+  if (memory->wiped) dryi_wipe(object, pool->object_bytes);
+  if (memory->guarded) {
+    dryi_annotate_alloc(canary, DRY_POOL_CANARY_BYTES);
+    whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot);
+    memset(object, DRY_POOL_POISON_BYTE, (size_t)pool->object_bytes);
+  }
+  dryi_annotate_free(object, (size_t)pool->stride_bytes);
+  return whole;
+}
+
+static dry_status check_open(const dry_object_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  if (!pool->slots) return DRY_CLOSED;
+  return pool->busy ? DRY_BUSY : DRY_OK;
+}
+
+/* ---- taking ---- */
+
+/* The slot that was freed last, else the next one that was never used. */
+static dry_status take(dry_object_pool *pool, uint32_t *slot_out) {
+  bool first = pool->free_count == 0;
+  if (first && pool->fresh == pool->capacity) return DRY_FULL;
+  uint32_t slot = first ? pool->fresh++ : pool->stack[--pool->free_count];
+  DRY_ASSERT(slot < pool->fresh && (pool->generations[slot] & 1) == 0);
+  if (!open_memory(pool, slot, first)) {
+    retire(pool, slot);
+    return DRY_CORRUPT;
+  }
+  pool->generations[slot]++;
+  /* Never-used slots are taken only when all others are, so this is the one place where there can be a new peak. */
+  if (first && in_use(pool) > pool->peak) pool->peak = in_use(pool);
+  *slot_out = slot;
+  return DRY_OK;
+}
+
+static __attribute__((noinline)) dry_status acquire_slow(dry_object_pool *pool, uint64_t *handle_out, void **object_out) {
+  if (handle_out) *handle_out = 0;
+  if (object_out) *object_out = NULL;
+  if (!handle_out || !object_out) return DRY_INVALID_ARGUMENT;
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  uint32_t slot;
+  status = take(pool, &slot);
+  pool->failures += status == DRY_FULL;
+  if (status != DRY_OK) return status;
+  *handle_out = handle_of(pool, slot);
+  *object_out = object_of(pool, slot);
+  return DRY_OK;
+}
+
+dry_status dry_object_pool_acquire(dry_object_pool *pool, uint64_t *handle_out, void **object_out) {
+  if (__builtin_expect(dryi_object_pool_take(pool, handle_out, object_out), 1)) return DRY_OK;
+  return acquire_slow(pool, handle_out, object_out);
+}
+
+/* ---- giving back ---- */
+
+/* Marks a live object dead, so that its handle is stale before its destructor runs. */
+static void mark_dead(dry_object_pool *pool, uint32_t slot) { pool->generations[slot]++; }
+
+/* Ends an object that is marked dead; DRY_CORRUPT: it is gone, and so is its slot. */
+static dry_status bury(dry_object_pool *pool, uint32_t slot, bool destroy) {
+  if (destroy && pool->destructor) {
+    pool->busy = 1;
+    pool->destructor(pool->context, object_of(pool, slot));
+    pool->busy = 0;
+  }
+  pool->destroyed++;
+  bool whole = close_memory(pool, slot);
+  if (whole && pool->generations[slot] != RETIRED)
+    pool->stack[pool->free_count++] = slot;
+  else
+    retire(pool, slot);
+  return whole ? DRY_OK : DRY_CORRUPT;
+}
+
+static __attribute__((noinline)) dry_status release_slow(dry_object_pool *pool, uint64_t handle, bool destroy) {
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  if (!dryi_object_pool_lives(pool, handle)) return DRY_STALE;
+  mark_dead(pool, (uint32_t)handle);
+  return bury(pool, (uint32_t)handle, destroy);
+}
+
+dry_status dry_object_pool_release(dry_object_pool *pool, uint64_t handle) {
+  if (__builtin_expect(dryi_object_pool_give(pool, handle), 1)) return DRY_OK;
+  return release_slow(pool, handle, true);
+}
+
+dry_status dry_object_pool_forget(dry_object_pool *pool, uint64_t handle) { return release_slow(pool, handle, false); }
+
+/* ---- several ---- */
+
+/* Gives back what dry_object_pool_acquire_many has taken, as if it had never been. The generations stay used: a handle
+   that was in the caller's array for a moment must not come to life again. */
+static void take_back(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
+  while (count > 0) {
+    uint32_t slot = (uint32_t)handles[--count];
+    mark_dead(pool, slot);
+    (void)bury(pool, slot, false);
+    pool->destroyed--;
+  }
+}
+
+dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles_out, uint64_t count) {
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  if (!handles_out && count > 0) return DRY_INVALID_ARGUMENT;
+  if (count > (uint64_t)pool->free_count + (pool->capacity - pool->fresh)) {
+    pool->failures++;
+    return DRY_FULL;
+  }
+  for (uint64_t i = 0; i < count; i++) {
+    void *object;
+    if (dryi_object_pool_take(pool, &handles_out[i], &object)) continue;
+    uint32_t slot;
+    status = take(pool, &slot);
+    if (status != DRY_OK) {
+      take_back(pool, handles_out, i);
+      return status;
+    }
+    handles_out[i] = handle_of(pool, slot);
+  }
+  return DRY_OK;
+}
+
+/* Marks all of them dead; a handle that is in the array twice is stale the second time. None, if one is stale. */
+static bool mark_all_dead(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    if (dryi_object_pool_lives(pool, handles[i])) {
+      mark_dead(pool, (uint32_t)handles[i]);
+      continue;
+    }
+    while (i > 0) pool->generations[(uint32_t)handles[--i]]--;
+    return false;
+  }
+  return true;
+}
+
+dry_status dry_object_pool_release_many(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  if (!handles && count > 0) return DRY_INVALID_ARGUMENT;
+  if (!mark_all_dead(pool, handles, count)) return DRY_STALE;
+  for (uint64_t i = 0; i < count; i++) {
+    dry_status buried = bury(pool, (uint32_t)handles[i], true);
+    if (status == DRY_OK) status = buried;
+  }
+  return status;
+}
+
+/* ---- looking ---- */
+
+dry_status dry_object_pool_get(const dry_object_pool *pool, uint64_t handle, void **object_out) {
+  if (__builtin_expect(dryi_object_pool_find(pool, handle, object_out), 1)) return DRY_OK;
+  if (!object_out) return DRY_INVALID_ARGUMENT;
+  *object_out = NULL;
+  dry_status status = check_open(pool);
+  return status == DRY_OK ? DRY_STALE : status;
+}
+
+dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint64_t *handle_out) {
+  if (!handle_out) return DRY_INVALID_ARGUMENT;
+  *handle_out = 0;
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  for (uint32_t slot = from; slot < pool->fresh; slot++) {
+    if ((pool->generations[slot] & 1) == 0) continue;
+    *handle_out = handle_of(pool, slot);
+    return DRY_OK;
+  }
+  return DRY_NOT_FOUND;
+}
+
+dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_pool_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  const dryi_private *memory = &memory_of(pool)->backing.memory;
+  stats_out->object_bytes = pool->object_bytes;
+  stats_out->stride_bytes = pool->stride_bytes;
+  stats_out->capacity = pool->capacity;
+  stats_out->in_use = in_use(pool);
+  stats_out->peak = pool->peak;
+  stats_out->destroyed = pool->destroyed;
+  stats_out->retired = pool->retired;
+  stats_out->failures = pool->failures;
+  stats_out->size_bytes = memory->bytes;
+  stats_out->granted = memory->granted;
+  stats_out->refused = memory->refused;
+  return DRY_OK;
+}
+
+/* ---- all of it ---- */
+
+/* Destroys what lives, in ascending order; how many were found damaged. */
+static uint64_t destroy_all(dry_object_pool *pool) {
+  uint64_t damaged = 0;
+  for (uint32_t slot = 0; slot < pool->fresh; slot++) {
+    if ((pool->generations[slot] & 1) == 0) continue;
+    mark_dead(pool, slot);
+    damaged += bury(pool, slot, true) != DRY_OK;
+  }
+  return damaged;
+}
+
+dry_status dry_object_pool_reset(dry_object_pool *pool) {
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status;
+  uint64_t damaged = destroy_all(pool);
+  /* The lowest on top. */
+  pool->free_count = 0;
+  for (uint32_t slot = pool->fresh; slot > 0; slot--)
+    if (pool->generations[slot - 1] != RETIRED) pool->stack[pool->free_count++] = slot - 1;
+  return damaged ? DRY_CORRUPT : DRY_OK;
+}
+
+dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out) {
+  if (destroyed_out) *destroyed_out = 0;
+  dry_status status = check_open(pool);
+  if (status != DRY_OK) return status == DRY_CLOSED ? DRY_OK : status;
+  uint64_t before = pool->destroyed;
+  (void)destroy_all(pool);
+  if (destroyed_out) *destroyed_out = pool->destroyed - before;
+  dryi_annotate_alloc(pool->slots, (size_t)(pool->capacity * pool->stride_bytes));
+  dryi_backing *backing = pool->owner;
+  memset(pool, 0, sizeof *pool);
+  dryi_backing_free(backing);
+  return DRY_OK;
+}
+#undef RETIRED
+#undef SLOTS_ALIGN
+#undef acquire_slow
+#undef check_open
+#undef check_options
+#undef geometry
+#undef lay_out
+#undef release_slow
+#undef retire
+#undef take
+
+/* ---- memory/pool.c ---- */
+
+#define acquire_slow acquire_slow_in_memory_pool
+#define alloc_slow alloc_slow_in_memory_pool
+#define release_slow release_slow_in_memory_pool
+/*
+ * pool.c: taking slots and giving them back. Each public call tries the inline body, which does it all for plain pools, and
+ * else goes on in a function of its own: errors, growing, guards, wiping, tracking, parts of regions.
+ */
+
+/* Kept out of the hot calls, so that those need no stack frame. */
+#define COLD __attribute__((noinline, cold))
+
+/* ---- taking ---- */
+
+/* The next slot, after growing where that helps. A request that finds none is counted. */
+static dry_status next_slot(dry_pool *pool, uint32_t *slot_out) {
+  uint32_t count;
+  dry_status status = dryi_pool_next(pool, slot_out, &count);
+  if (status != DRY_FULL) return status;
+  status = dryi_pool_grow(pool, 1);
+  if (status == DRY_OK) return dryi_pool_next(pool, slot_out, &count);
+  if (status == DRY_FULL) pool->header->failures = dryi_pool_load64(&pool->header->failures) + 1;
+  return status;
+}
+
+dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
+  uint32_t slot;
+  dry_status status = next_slot(pool, &slot);
+  if (status != DRY_OK) return status;
+  const bool guarded = dryi_pool_has(pool, DRY_MEMORY_GUARDED);
+  const bool whole = !guarded || dryi_pool_guard_take(pool, slot);
+  status = dryi_pool_take(pool, &slot, dryi_pool_kill_here);
+  if (status != DRY_OK) return status;
+  dryi_leaks_note(&dryi_pool_owner_of(pool)->leaks, slot, caller);
+  if (!whole) {
+    dryi_pool_withdraw(pool, slot);
+    return DRY_CORRUPT;
+  }
+  dryi_pool_show(pool, slot);
+  /* Objects of a wiped pool are zeros when they are taken, poisoned in between or not. */
+  if (guarded && dryi_pool_has(pool, DRY_MEMORY_WIPE))
+    memset(dryi_pool_object(pool, slot), 0, dryi_pool_owner_of(pool)->facts.object_bytes);
+  *slot_out = slot;
+  return DRY_OK;
+}
+
+static COLD dry_status acquire_slow(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
+  if (!slot_out) return DRY_INVALID_ARGUMENT;
+  *slot_out = 0;
+  const dry_status status = dryi_pool_may_write(pool);
+  return status == DRY_OK ? dryi_pool_take_checked(pool, slot_out, caller) : status;
+}
+
+dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out) {
+  if (pool && slot_out && pool->plain && dryi_pool_take(pool, slot_out, NULL) == DRY_OK) return DRY_OK;
+  return acquire_slow(pool, slot_out, DRYI_CALLER());
+}
+
+static COLD dry_status alloc_slow(dry_pool *pool, void **memory_out, uint64_t caller) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  uint32_t slot;
+  const dry_status status = acquire_slow(pool, &slot, caller);
+  if (status == DRY_OK) *memory_out = dryi_pool_object(pool, slot);
+  return status;
+}
+
+dry_status dry_pool_alloc(dry_pool *pool, void **memory_out) {
+  uint32_t slot;
+  if (pool && memory_out && pool->plain && dryi_pool_take(pool, &slot, NULL) == DRY_OK) {
+    *memory_out = dryi_pool_object(pool, slot);
+    return DRY_OK;
+  }
+  return alloc_slow(pool, memory_out, DRYI_CALLER());
+}
+
+/* ---- giving back ---- */
+
+dry_status dryi_pool_check_give(dry_pool *pool, uint32_t slot) {
+  const dry_status status = dryi_pool_check_slot(pool, slot);
+  if (status != DRY_OK) return status;
+  if (dryi_pool_load32(&pool->header->free_count) >= pool->limit) return DRY_CORRUPT;
+  if (!dryi_pool_has(pool, DRY_MEMORY_GUARDED) || dryi_pool_canaries_hold(pool, slot)) return DRY_OK;
+  dryi_pool_withdraw(pool, slot);
+  return DRY_CORRUPT;
+}
+
+static COLD dry_status release_slow(dry_pool *pool, uint32_t slot) {
+  dry_status status = dryi_pool_may_write(pool);
+  if (status == DRY_OK) status = dryi_pool_check_give(pool, slot);
+  if (status != DRY_OK) return status;
+  dryi_pool_vacate(pool, slot);
+  dryi_pool_then(dryi_pool_kill_here, "pool_vacated");
+  return dryi_pool_give(pool, slot, dryi_pool_kill_here);
+}
+
+dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
+  if (pool && pool->plain && dryi_pool_give(pool, slot, NULL) == DRY_OK) return DRY_OK;
+  return release_slow(pool, slot);
+}
+
+static dry_status slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
+  if (pool->stride_inverse != 0) return dryi_pool_slot_at(pool, offset, slot_out);
+  const uint64_t slot = offset / pool->stride_bytes;
+  if (slot >= pool->limit || slot * pool->stride_bytes != offset) return DRY_FOREIGN;
+  *slot_out = (uint32_t)slot;
+  return DRY_OK;
+}
+
+static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
+  uint32_t slot;
+  dry_status status = dryi_pool_may_write(pool);
+  if (status == DRY_OK) status = slot_at(pool, offset, &slot);
+  return status == DRY_OK ? release_slow(pool, slot) : status;
+}
+
+static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
+  uint32_t slot;
+  if (pool->plain && dryi_pool_slot_at(pool, offset, &slot) == DRY_OK && dryi_pool_give(pool, slot, NULL) == DRY_OK)
+    return DRY_OK;
+  return free_slow(pool, offset);
+}
+
+dry_status dry_pool_free(dry_pool *pool, void *memory) {
+  return pool ? free_offset(pool, dryi_pool_offset_of(pool, memory)) : DRY_INVALID_ARGUMENT;
+}
+
+dry_status dry_pool_free_at(dry_pool *pool, uint64_t offset) {
+  return pool ? free_offset(pool, offset) : DRY_INVALID_ARGUMENT;
+}
+
+dry_status dry_pool_slot_of(const dry_pool *pool, const void *memory, uint32_t *slot_out) {
+  if (!slot_out) return DRY_INVALID_ARGUMENT;
+  *slot_out = 0;
+  dry_status status = dryi_pool_may_read(pool);
+  uint32_t slot;
+  if (status == DRY_OK) status = slot_at(pool, dryi_pool_offset_of(pool, memory), &slot);
+  if (status == DRY_OK) *slot_out = slot;
+  return status;
+}
+
+dry_status dry_pool_reset(dry_pool *pool) {
+  const dry_status status = dryi_pool_may_write(pool);
+  if (status != DRY_OK) return status;
+  const uint32_t fresh = dryi_pool_load32(&pool->header->fresh);
+  if (fresh > pool->limit) return DRY_CORRUPT;
+  dryi_pool_clear(pool, fresh);
+  return DRY_OK;
+}
+
+/* ---- objects ---- */
+
+static dry_status object_to_read(const dry_pool *pool, uint32_t slot) {
+  const dry_status status = dryi_pool_may_read(pool);
+  return status == DRY_OK ? dryi_pool_check_slot(pool, slot) : status;
+}
+
+static dry_status object_to_write(const dry_pool *pool, uint32_t slot) {
+  const dry_status status = dryi_pool_may_write(pool);
+  return status == DRY_OK ? dryi_pool_check_slot(pool, slot) : status;
+}
+
+dry_status dry_pool_at(const dry_pool *pool, uint32_t slot, void **memory_out) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  const dry_status status = object_to_read(pool, slot);
+  if (status == DRY_OK) *memory_out = dryi_pool_object(pool, slot);
+  return status;
+}
+
+dry_status dry_pool_fill(dry_pool *pool, uint32_t slot, uint8_t byte) {
+  const dry_status status = object_to_write(pool, slot);
+  if (status == DRY_OK) memset(dryi_pool_object(pool, slot), byte, dryi_pool_owner_of(pool)->facts.object_bytes);
+  return status;
+}
+
+static dry_status check_range(const dry_pool *pool, uint64_t at, const void *bytes, uint64_t count) {
+  const bool inside = dryi_in_range(at, count, dryi_pool_owner_of(pool)->facts.object_bytes);
+  return inside && (bytes || count == 0) ? DRY_OK : DRY_INVALID_ARGUMENT;
+}
+
+dry_status dry_pool_read(const dry_pool *pool, uint32_t slot, uint64_t at, void *bytes_out, uint64_t count) {
+  dry_status status = object_to_read(pool, slot);
+  if (status == DRY_OK) status = check_range(pool, at, bytes_out, count);
+  if (status == DRY_OK && count > 0) memcpy(bytes_out, dryi_pool_object(pool, slot) + at, (size_t)count);
+  return status;
+}
+
+dry_status dry_pool_write(dry_pool *pool, uint32_t slot, uint64_t at, const void *bytes, uint64_t count) {
+  dry_status status = object_to_write(pool, slot);
+  if (status == DRY_OK) status = check_range(pool, at, bytes, count);
+  if (status == DRY_OK && count > 0) memmove(dryi_pool_object(pool, slot) + at, bytes, (size_t)count);
+  return status;
+}
+
+dry_status dry_pool_next_used(const dry_pool *pool, uint32_t from, uint32_t *slot_out) {
+  if (!slot_out) return DRY_INVALID_ARGUMENT;
+  *slot_out = 0;
+  const dry_status status = dryi_pool_may_read(pool);
+  if (status != DRY_OK) return status;
+  for (uint64_t at = from; at < pool->limit;) {
+    const uint64_t word = dryi_pool_load64(pool->used + at / 64) >> at % 64;
+    if (word == 0) {
+      at = (at / 64 + 1) * 64;
+      continue;
+    }
+    at += (uint32_t)__builtin_ctzll(word);
+    if (at >= pool->limit) break;
+    if (!dryi_pool_is_withdrawn(pool, (uint32_t)at)) {
+      *slot_out = (uint32_t)at;
+      return DRY_OK;
+    }
+    at++;
+  }
+  return DRY_NOT_FOUND;
+}
+#undef COLD
+#undef acquire_slow
+#undef alloc_slow
+#undef release_slow
+
+/* ---- memory/pool_grow.c ---- */
+
+#define map map_in_memory_pool_grow
+/* pool_grow.c: pools in private memory, whose three areas may get memory chunk by chunk. */
+
+/* ---- chunks ---- */
+
+static uint64_t page_down(uint64_t offset) { return offset / DRY_REGION_PAGE_BYTES * DRY_REGION_PAGE_BYTES; }
+
+/* Pages that two chunks share are made usable twice, which changes nothing. */
+static dry_status commit(dryi_pool_owner *owner, uint64_t begin, uint64_t end) {
+  const uint64_t from = page_down(begin), to = dryi_align_up(end, DRY_REGION_PAGE_BYTES);
+  return dryi_private_commit(&owner->backing.memory, from, to - from, owner->system_flags);
+}
+
+/* Memory for the slots from `from` to before `to` in each area. What was made usable before a failure stays unused. */
+static dry_status commit_slots(dryi_pool_owner *owner, uint64_t from, uint64_t to) {
+  const dry_pool_header *facts = &owner->facts;
+  const uint64_t used = facts->used_offset, stack = facts->stack_offset, slots = facts->slots_offset;
+  const uint64_t front = from == 0 ? DRY_POOL_CANARY_BYTES : 0;
+  dry_status status = commit(owner, used + from / 64 * 8, used + (to + 63) / 64 * 8);
+  if (status == DRY_OK) status = commit(owner, stack + from * 4, stack + to * 4);
+  if (status == DRY_OK)
+    status = commit(owner, slots - front + from * facts->stride_bytes, slots + to * facts->stride_bytes);
+  return status == DRY_OK ? dryi_leaks_grow(&owner->leaks, from, to) : status;
+}
+
+dry_status dryi_pool_grow(dry_pool *pool, uint64_t slots) {
+  dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  const uint64_t limit = pool->limit, capacity = owner->facts.capacity;
+  if (slots > capacity - limit) return DRY_FULL;
+  uint64_t more = owner->chunk_slots ? owner->chunk_slots : limit;
+  if (more < slots) more = slots;
+  if (more > capacity - limit) more = capacity - limit;
+  const dry_status status = commit_slots(owner, limit, limit + more);
+  if (status != DRY_OK) return status;
+  pool->limit = (uint32_t)(limit + more);
+  dryi_pool_hide_range(pool, (uint32_t)limit, pool->limit);
+  return DRY_OK;
+}
+
+/* ---- creation ---- */
+
+/* All memory there is to be, or address space for it with the first chunk. */
+static dry_status map(dryi_pool_owner *owner, uint64_t first, uint32_t flags, dry_detail *detail) {
+  dryi_private *memory = &owner->backing.memory;
+  const dry_pool_header *facts = &owner->facts;
+  const bool grows = first < facts->capacity;
+  dry_status status = dryi_private_map(facts->size_bytes, grows ? sizeof(dry_pool_header) : facts->size_bytes, flags,
+                                       memory, detail);
+  if (status != DRY_OK) return status;
+  if (flags & DRY_MEMORY_TRACK) status = dryi_leaks_open(&owner->leaks, facts->capacity, first, detail);
+  if (status != DRY_OK || !grows) return status;
+  status = commit_slots(owner, 0, first);
+  if (status != DRY_OK)
+    return dryi_fail(detail, status, "memory: %llu slots of %llu bytes", (unsigned long long)first,
+                     (unsigned long long)facts->stride_bytes);
+  if ((flags & DRY_MEMORY_REQUIRED) && memory->refused)
+    return dryi_fail(detail, DRY_UNSUPPORTED, "flags: the system refused 0x%x", memory->refused);
+  return DRY_OK;
+}
+
+dry_status dryi_pool_create_private(const dry_pool_options *options, dry_pool *pool_out, dry_detail *detail) {
+  dry_pool_header facts;
+  dry_status status = dryi_pool_layout(options, DRY_MEMORY_FLAGS, &facts, detail);
+  if (status != DRY_OK) return status;
+  dry_pool_options asked = *options;
+  asked.flags |= DRYI_CHECKED_FLAGS;
+  dryi_pool_owner *owner;
+  status = dryi_pool_layout(&asked, DRY_MEMORY_FLAGS, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
+  if (status != DRY_OK) return status;
+  owner->system_flags = asked.flags;
+  owner->chunk_slots = asked.chunk_slots;
+  status = map(owner, asked.capacity_slots, asked.flags, detail);
+  if (status != DRY_OK) {
+    dryi_leaks_close(&owner->leaks);
+    dryi_backing_free(&owner->backing);
+    return status;
+  }
+  dryi_pool_lay_out(owner->backing.memory.base, &facts, true);
+  dryi_pool_bind(pool_out, owner, owner->backing.memory.base, (uint32_t)asked.capacity_slots);
+  dryi_pool_hide_range(pool_out, 0, pool_out->limit);
+  return DRY_OK;
+}
+#undef map
+
+/* ---- memory/pool_guard.c ---- */
+
+#define canary_holds canary_holds_in_memory_pool_guard
+/* pool_guard.c: canaries, poison and wiping, and what AddressSanitizer and Valgrind are told of a pool's slots. */
+
+/* The canary in front of the first slot has the key of no slot. */
+#define FRONT_KEY ((uint64_t)1 << 32)
+/* What AddressSanitizer is told about never-used slots: it writes a byte of its own for each eight. */
+#define HIDE_BYTES_MAX ((uint64_t)1 << 30)
+
+static uint64_t gap_bytes(const dry_pool *pool) {
+  return pool->stride_bytes - dryi_pool_owner_of(pool)->facts.object_bytes;
+}
+
+static uint8_t *gap(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_object(pool, slot) + dryi_pool_owner_of(pool)->facts.object_bytes;
+}
+
+/* ---- annotations ---- */
+
+void dryi_pool_show(const dry_pool *pool, uint32_t slot) {
+  const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  if (owner->annotated) dryi_annotate_alloc(dryi_pool_object(pool, slot), owner->facts.object_bytes);
+}
+
+void dryi_pool_hide(const dry_pool *pool, uint32_t slot) {
+  if (dryi_pool_owner_of(pool)->annotated)
+    dryi_annotate_free(dryi_pool_object(pool, slot), (size_t)pool->stride_bytes);
+}
+
+void dryi_pool_hide_range(const dry_pool *pool, uint32_t from, uint32_t to) {
+  if (!dryi_pool_owner_of(pool)->annotated || from >= to) return;
+  const uint64_t bytes = (to - from) * pool->stride_bytes;
+  dryi_annotate_free(dryi_pool_object(pool, from), (size_t)(bytes < HIDE_BYTES_MAX ? bytes : HIDE_BYTES_MAX));
+}
+
+void dryi_pool_show_all(const dry_pool *pool) {
+  if (dryi_pool_owner_of(pool)->annotated)
+    dryi_annotate_alloc(pool->slots, (size_t)(pool->limit * pool->stride_bytes));
+}
+
+/* The library itself looks behind the curtain: the whole slot may be touched until dryi_pool_hide or close_gap. */
+static void open_slot(const dry_pool *pool, uint32_t slot) {
+  if (dryi_pool_owner_of(pool)->annotated)
+    dryi_annotate_alloc(dryi_pool_object(pool, slot), (size_t)pool->stride_bytes);
+}
+
+static void open_gap(const dry_pool *pool, uint32_t slot) {
+  if (dryi_pool_owner_of(pool)->annotated) dryi_annotate_alloc(gap(pool, slot), (size_t)gap_bytes(pool));
+}
+
+static void close_gap(const dry_pool *pool, uint32_t slot) {
+  if (dryi_pool_owner_of(pool)->annotated) dryi_annotate_free(gap(pool, slot), (size_t)gap_bytes(pool));
+}
+
+/* ---- canaries ---- */
+
+void dryi_pool_guard_front(uint8_t *slots) {
+  dryi_guard_write(slots - DRY_POOL_CANARY_BYTES, DRY_POOL_CANARY_BYTES, FRONT_KEY);
+}
+
+static void write_canary(const dry_pool *pool, uint32_t slot, uint64_t key) {
+  open_gap(pool, slot);
+  dryi_guard_write(gap(pool, slot), gap_bytes(pool), key);
+  close_gap(pool, slot);
+}
+
+static bool canary_is(const dry_pool *pool, uint32_t slot, uint64_t key) {
+  open_gap(pool, slot);
+  const bool holds = dryi_guard_holds(gap(pool, slot), gap_bytes(pool), key);
+  close_gap(pool, slot);
+  return holds;
+}
+
+bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_has(pool, DRY_MEMORY_GUARDED) && canary_is(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
+}
+
+static bool canary_holds(const dry_pool *pool, uint32_t slot) {
+  return canary_is(pool, slot, slot) || dryi_pool_is_withdrawn(pool, slot);
+}
+
+bool dryi_pool_canaries_hold(const dry_pool *pool, uint32_t slot) {
+  const bool before = slot == 0 ? dryi_guard_holds(pool->slots - DRY_POOL_CANARY_BYTES, DRY_POOL_CANARY_BYTES, FRONT_KEY)
+                                : canary_holds(pool, slot - 1);
+  return before && canary_is(pool, slot, slot);
+}
+
+dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return DRY_FOREIGN;
+  return dryi_pool_bit_set(pool, slot) && !dryi_pool_is_withdrawn(pool, slot) ? DRY_OK : DRY_STALE;
+}
+
+/* ---- objects ---- */
+
+bool dryi_pool_poison_holds(const dry_pool *pool, uint32_t slot) {
+  open_slot(pool, slot);
+  const bool holds = dryi_guard_filled(dryi_pool_object(pool, slot), dryi_pool_owner_of(pool)->facts.object_bytes,
+                                       DRY_POOL_POISON_BYTE);
+  dryi_pool_hide(pool, slot);
+  return holds;
+}
+
+bool dryi_pool_guard_take(dry_pool *pool, uint32_t slot) {
+  const uint32_t fresh = dryi_pool_load32(&pool->header->fresh), peak = dryi_pool_load32(&pool->header->peak);
+  if (slot < fresh || slot < peak) return dryi_pool_poison_holds(pool, slot) && canary_is(pool, slot, slot);
+  write_canary(pool, slot, slot);
+  return true;
+}
+
+void dryi_pool_withdraw(dry_pool *pool, uint32_t slot) {
+  write_canary(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_mark");
+  pool->header->withdrawn = dryi_pool_load32(&pool->header->withdrawn) + 1;
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdrawn");
+  dryi_pool_hide(pool, slot);
+}
+
+void dryi_pool_vacate(dry_pool *pool, uint32_t slot) {
+  const uint32_t bytes = dryi_pool_owner_of(pool)->facts.object_bytes;
+  uint8_t *object = dryi_pool_object(pool, slot);
+  if (dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS)) open_slot(pool, slot);
+  if (dryi_pool_has(pool, DRY_MEMORY_WIPE)) dryi_wipe(object, bytes);
+  if (dryi_pool_has(pool, DRY_MEMORY_GUARDED)) {
+    memset(object, DRY_POOL_POISON_BYTE, bytes);
+    dryi_guard_write(gap(pool, slot), gap_bytes(pool), slot);
+  }
+  dryi_pool_hide(pool, slot);
+}
+#undef FRONT_KEY
+#undef HIDE_BYTES_MAX
+#undef canary_holds
+
+/* ---- memory/pool_layout.c ---- */
+
+#define check_number check_number_in_memory_pool_layout
+#define fixed_fields_crc fixed_fields_crc_in_memory_pool_layout
+#define geometry geometry_in_memory_pool_layout
+#define geometry_sound geometry_sound_in_memory_pool_layout
+#define load_header load_header_in_memory_pool_layout
+/* pool_layout.c: how large a pool is, how it is laid out, and whether stored geometry can be right. */
+
+_Static_assert(sizeof(dry_pool_header) == DRY_POOL_HEADER_BYTES, "stored layout");
+_Static_assert(offsetof(dry_pool_header, slots_offset) == 40, "stored layout");
+_Static_assert(offsetof(dry_pool_header, header_crc) == 68, "stored layout");
+_Static_assert(offsetof(dry_pool_header, failures) == 88, "stored layout");
+_Static_assert(offsetof(dry_pool_header, pending) == 96, "stored layout");
+
+/* ---- options ---- */
+
+static dry_status check_number(const char *field, uint64_t value, uint64_t max, dry_detail *detail) {
+  if (value == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "%s: must be at least 1", field);
+  if (value > max)
+    return dryi_fail(detail, DRY_TOO_LARGE, "%s: %llu is more than %llu", field, (unsigned long long)value,
+                     (unsigned long long)max);
+  return DRY_OK;
+}
+
+static dry_status check_growth(const dry_pool_options *options, dry_detail *detail) {
+  const uint64_t max = options->capacity_max_slots;
+  if (max > DRY_POOL_CAPACITY_MAX || options->chunk_slots > DRY_POOL_CAPACITY_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "%s: is more than %u",
+                     max > DRY_POOL_CAPACITY_MAX ? "capacity_max_slots" : "chunk_slots", DRY_POOL_CAPACITY_MAX);
+  if (max != 0 && max < options->capacity_slots)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "capacity_max_slots: %llu is below capacity_slots, %llu",
+                     (unsigned long long)max, (unsigned long long)options->capacity_slots);
+  if (max == 0 && options->chunk_slots != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "chunk_slots: means nothing without capacity_max_slots");
+  return DRY_OK;
+}
+
+dry_status dryi_pool_check_stored(const dry_pool_options *options, dry_detail *detail) {
+  if (options->capacity_max_slots == 0 && options->chunk_slots == 0) return DRY_OK;
+  return dryi_fail(detail, DRY_INVALID_ARGUMENT, "%s: pools grow in private memory only",
+                   options->capacity_max_slots ? "capacity_max_slots" : "chunk_slots");
+}
+
+/* ---- geometry ---- */
+
+/* Nothing overflows: the limits of pool.h keep every term below 2^62. */
+static void geometry(uint32_t object_bytes, uint32_t align_bytes, uint32_t capacity, uint32_t flags,
+                     dry_pool_header *header) {
+  const uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
+  memset(header, 0, sizeof *header);
+  header->magic = DRY_POOL_MAGIC;
+  header->object_bytes = object_bytes;
+  header->align_bytes = align_bytes;
+  header->capacity = capacity;
+  header->flags = flags;
+  header->stride_bytes = dryi_align_up(object_bytes + canary, align_bytes);
+  header->used_offset = DRY_POOL_HEADER_BYTES;
+  header->stack_offset = header->used_offset + ((uint64_t)capacity + 63) / 64 * sizeof(uint64_t);
+  /* A canary stands in front of the first slot too. */
+  header->slots_offset = dryi_align_up(header->stack_offset + (uint64_t)capacity * sizeof(uint32_t) + canary,
+                                       dryi_pool_base_align(header));
+  header->size_bytes = header->slots_offset + capacity * header->stride_bytes;
+}
+
+static uint32_t fixed_fields_crc(const dry_pool_header *header) {
+  return dryi_crc32c(0, header, offsetof(dry_pool_header, header_crc));
+}
+
+dry_status dryi_pool_layout(const dry_pool_options *options, uint32_t allowed, dry_pool_header *header_out,
+                            dry_detail *detail) {
+  if (!options) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: must not be NULL");
+  if (options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "struct_size: %u, not %zu", options->struct_size, sizeof *options);
+  dry_status status = dryi_check_flags(options->flags, allowed, detail);
+  if (status == DRY_OK) status = check_number("object_bytes", options->object_bytes, DRY_POOL_OBJECT_BYTES_MAX, detail);
+  if (status == DRY_OK) status = check_number("capacity_slots", options->capacity_slots, DRY_POOL_CAPACITY_MAX, detail);
+  if (status == DRY_OK) status = check_growth(options, detail);
+  uint64_t align = 0;
+  if (status == DRY_OK)
+    status = dryi_check_align(options->align_bytes, options->object_bytes, DRY_POOL_ALIGN_MAX, &align, detail);
+  if (status != DRY_OK) return status;
+  const uint64_t capacity = options->capacity_max_slots ? options->capacity_max_slots : options->capacity_slots;
+  geometry((uint32_t)options->object_bytes, (uint32_t)align, (uint32_t)capacity,
+           options->flags & DRYI_POOL_STORED_FLAGS, header_out);
+  header_out->header_crc = fixed_fields_crc(header_out);
+  if (header_out->size_bytes <= DRY_POOL_BYTES_MAX) return DRY_OK;
+  return dryi_fail(detail, DRY_TOO_LARGE, "pool: %llu slots of %llu bytes are more than 2^46 bytes",
+                   (unsigned long long)capacity, (unsigned long long)header_out->stride_bytes);
+}
+
+/* ---- spans ---- */
+
+dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *bytes_out) {
+  if (!bytes_out) return DRY_INVALID_ARGUMENT;
+  *bytes_out = 0;
+  dry_pool_header header;
+  dry_status status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &header, NULL);
+  if (status == DRY_OK) status = dryi_pool_check_stored(options, NULL);
+  if (status == DRY_OK) *bytes_out = header.size_bytes;
+  return status;
+}
+
+void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed) {
+  if (!zeroed) memset(base + header->used_offset, 0, (size_t)(header->stack_offset - header->used_offset));
+  DRYI_STEP("pool_init_bits");
+  if (header->flags & DRY_MEMORY_GUARDED) dryi_pool_guard_front(base + header->slots_offset);
+  memcpy(base + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
+         sizeof *header - sizeof header->magic);
+  DRYI_STEP("pool_init_header");
+  /* With the magic the rest is there, for whoever attaches after a kill: pairs with nothing at run time. */
+  dryi_store_release_u64(&((dry_pool_header *)(void *)base)->magic, header->magic);
+}
+
+dry_status dry_pool_init(void *span, uint64_t span_bytes, const dry_pool_options *options) {
+  dry_pool_header header;
+  dry_status status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &header, NULL);
+  if (status == DRY_OK) status = dryi_pool_check_stored(options, NULL);
+  if (status != DRY_OK) return status;
+  if (!span || (uintptr_t)span % dryi_pool_base_align(&header) != 0) return DRY_INVALID_ARGUMENT;
+  if (header.size_bytes > span_bytes) return DRY_TOO_LARGE;
+  dryi_pool_lay_out((uint8_t *)span, &header, false);
+  return DRY_OK;
+}
+
+/* ---- stored pools ---- */
+
+/* Everything that later code relies on follows from four numbers, so there is one right value for each. */
+static bool geometry_sound(const dry_pool_header *copy) {
+  const dry_pool_options options = {.struct_size = sizeof options, .flags = copy->flags,
+                                    .object_bytes = copy->object_bytes, .capacity_slots = copy->capacity,
+                                    .align_bytes = copy->align_bytes};
+  dry_pool_header right;
+  if (copy->align_bytes == 0 || dryi_pool_layout(&options, DRYI_POOL_STORED_FLAGS, &right, NULL) != DRY_OK) return false;
+  return memcmp(copy, &right, offsetof(dry_pool_header, header_crc)) == 0;
+}
+
+static void load_header(const void *span, dry_pool_header *copy_out) {
+  const uint64_t *from = (const uint64_t *)span;
+  uint64_t words[sizeof *copy_out / 8];
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) words[i] = dryi_load_acquire_u64(from + i);
+  memcpy(copy_out, words, sizeof words);
+}
+
+dry_status dryi_pool_header_check(const void *span, uint64_t span_bytes, dry_pool_header *facts_out,
+                                  dry_detail *detail) {
+  if (!span || (uintptr_t)span % DRY_CACHE_LINE_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool: the span must be aligned to %d", DRY_CACHE_LINE_BYTES);
+  if (span_bytes < sizeof *facts_out)
+    return dryi_fail(detail, DRY_CORRUPT, "pool: %llu bytes are no pool", (unsigned long long)span_bytes);
+  load_header(span, facts_out);
+  if (facts_out->magic != DRY_POOL_MAGIC)
+    return dryi_fail(detail, DRY_CORRUPT, "pool: not a pool: the magic is 0x%016llx",
+                     (unsigned long long)facts_out->magic);
+  const uint32_t crc = fixed_fields_crc(facts_out);
+  if (crc != facts_out->header_crc)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, header_crc),
+                        "pool: header checksum is 0x%08x, stored 0x%08x", crc, facts_out->header_crc);
+  if (!geometry_sound(facts_out) || facts_out->size_bytes > span_bytes)
+    return dryi_fail(detail, DRY_CORRUPT, "pool: header: offsets and sizes do not fit together");
+  if ((uintptr_t)span % dryi_pool_base_align(facts_out) != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool: the span must be aligned to %u, as its objects are",
+                     facts_out->align_bytes);
+  return DRY_OK;
+}
+#undef check_number
+#undef fixed_fields_crc
+#undef geometry
+#undef geometry_sound
+#undef load_header
+
+/* ---- memory/pool_many.c ---- */
+
+#define make_room make_room_in_memory_pool_many
+#define take_fresh take_fresh_in_memory_pool_many
+#define then then_in_memory_pool_many
+/* pool_many.c: batches, all or nothing: one check of the pool and one store of each counter for many slots. */
+
+static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
+
+/* Both check the range once more: the caller's list may be changing under us, if some other thread of his does that. */
+static bool set_bit(dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return false;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  *word = taken | bit;
+  return (taken & bit) == 0;
+}
+
+static bool clear_bit(dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return false;
+  uint64_t *word = pool->used + slot / 64;
+  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
+  *word = taken & ~bit;
+  return (taken & bit) != 0;
+}
+
+/* ---- taking ---- */
+
+/* Room for `count` slots: how many come from the stack, the rest being never-used ones. */
+static dry_status make_room(dry_pool *pool, uint64_t count, uint32_t *from_stack_out) {
+  dry_pool_header *header = pool->header;
+  const uint32_t stacked = dryi_pool_load32(&header->free_count), fresh = dryi_pool_load32(&header->fresh);
+  if (fresh > pool->limit || stacked > fresh) return DRY_CORRUPT;
+  *from_stack_out = stacked < count ? stacked : (uint32_t)count;
+  const uint64_t wanted = count - *from_stack_out, there = pool->limit - fresh;
+  const dry_status status = wanted <= there ? DRY_OK : dryi_pool_grow(pool, wanted - there);
+  if (status == DRY_FULL) header->failures = dryi_pool_load64(&header->failures) + 1;
+  return status;
+}
+
+/* Takes the `count` slots on top of the stack. Bits first, the top one before the others: what a killed process leaves is
+   a row of taken ones on top. */
+static dry_status take_stacked(dry_pool *pool, uint32_t *slots_out, uint32_t count) {
+  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
+  if (stacked > pool->limit || stacked < count) return DRY_CORRUPT;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t slot = dryi_pool_load32(pool->stack + (stacked - 1 - i));
+    if (!set_bit(pool, slot)) {
+      while (i-- > 0) (void)clear_bit(pool, slots_out[i]);
+      return DRY_CORRUPT;
+    }
+    slots_out[i] = slot;
+    then("pool_many_bit");
+  }
+  pool->header->free_count = stacked - count;
+  then("pool_many_count");
+  return DRY_OK;
+}
+
+static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
+  const uint32_t fresh = dryi_pool_load32(&pool->header->fresh);
+  if (fresh > pool->limit || count > pool->limit - fresh) return DRY_CORRUPT;
+  for (uint32_t i = 0; i < count; i++) {
+    slots_out[i] = fresh + i;
+    if (!set_bit(pool, fresh + i)) {
+      while (i-- > 0) (void)clear_bit(pool, fresh + i);
+      return DRY_CORRUPT;
+    }
+    then("pool_many_fresh_bit");
+  }
+  pool->header->fresh = fresh + (uint32_t)count;
+  then("pool_many_fresh");
+  return DRY_OK;
+}
+
+/* Puts what was just taken back, so that the same slots come in the same order again. */
+static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  while (count-- > 0) {
+    dryi_pool_vacate(pool, slots[count]);
+    (void)dryi_pool_give(pool, slots[count], dryi_pool_kill_here);
+  }
+}
+
+static dry_status take_batch(dry_pool *pool, uint32_t *slots_out, uint64_t count, uint32_t stacked, uint64_t caller) {
+  dry_status status = take_stacked(pool, slots_out, stacked);
+  if (status != DRY_OK) return status;
+  status = take_fresh(pool, slots_out + stacked, count - stacked);
+  if (status != DRY_OK) {
+    put_back(pool, slots_out, stacked);
+    return status;
+  }
+  const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  if (!owner->annotated && !owner->leaks.memory.base) return DRY_OK;
+  for (uint64_t i = 0; i < count; i++) {
+    dryi_leaks_note(&owner->leaks, slots_out[i], caller);
+    dryi_pool_show(pool, slots_out[i]);
+  }
+  return DRY_OK;
+}
+
+/* Guarded: each object is looked at on its own, and the first bad one ends it. */
+static dry_status take_guarded(dry_pool *pool, uint32_t *slots_out, uint64_t count, uint64_t caller) {
+  for (uint64_t i = 0; i < count; i++) {
+    const dry_status status = dryi_pool_take_checked(pool, slots_out + i, caller);
+    if (status == DRY_OK) continue;
+    put_back(pool, slots_out, i);
+    return status;
+  }
+  return DRY_OK;
+}
+
+dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
+  if (!slots_out && count > 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = dryi_pool_may_write(pool);
+  uint32_t stacked = 0;
+  if (status == DRY_OK) status = make_room(pool, count, &stacked);
+  if (status == DRY_OK && count > 0)
+    status = dryi_pool_has(pool, DRY_MEMORY_GUARDED) ? take_guarded(pool, slots_out, count, DRYI_CALLER())
+                                                     : take_batch(pool, slots_out, count, stacked, DRYI_CALLER());
+  if (status != DRY_OK && count > 0) memset(slots_out, 0, (size_t)count * sizeof *slots_out);
+  return status;
+}
+
+/* ---- giving back ---- */
+
+/* Clears the bits of all; where one is not set, because it is free or comes twice, those before it are set again. */
+static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    const uint32_t slot = dryi_pool_load32(slots + i);
+    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : clear_bit(pool, slot) ? DRY_OK : DRY_STALE;
+    if (status != DRY_OK) {
+      while (i-- > 0) (void)set_bit(pool, slots[i]);
+      return status;
+    }
+    then("pool_many_clear");
+  }
+  return DRY_OK;
+}
+
+static dry_status push_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
+  if (stacked > pool->limit || count > pool->limit - stacked) {
+    for (uint64_t i = 0; i < count; i++) (void)set_bit(pool, slots[i]);
+    return DRY_CORRUPT;
+  }
+  const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS) || dryi_pool_owner_of(pool)->annotated;
+  for (uint64_t i = 0; i < count && vacate; i++) {
+    const uint32_t slot = dryi_pool_load32(slots + i);
+    if (slot < pool->limit) dryi_pool_vacate(pool, slot);
+    then("pool_many_vacated");
+  }
+  memcpy(pool->stack + stacked, slots, (size_t)count * sizeof *slots);
+  then("pool_many_stack");
+  pool->header->free_count = stacked + (uint32_t)count;
+  then("pool_many_free_count");
+  return DRY_OK;
+}
+
+/* Looks at all slots of a guarded pool before anything changes. */
+static dry_status check_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    const dry_status status = dryi_pool_check_give(pool, slots[i]);
+    if (status != DRY_OK) return status;
+  }
+  return DRY_OK;
+}
+
+dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  if (!slots && count > 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = dryi_pool_may_write(pool);
+  if (status != DRY_OK || count == 0) return status;
+  if (dryi_pool_has(pool, DRY_MEMORY_GUARDED)) status = check_all(pool, slots, count);
+  if (status != DRY_OK) return status;
+  pool->header->pending = DRY_POOL_PENDING_RELEASE;
+  then("pool_many_begun");
+  status = clear_all(pool, slots, count);
+  if (status == DRY_OK) status = push_all(pool, slots, count);
+  dryi_pool_then(NULL, "");
+  pool->header->pending = 0;
+  then("pool_many_done");
+  return status;
+}
+#undef make_room
+#undef take_fresh
+#undef then
+
+/* ---- memory/pool_part.c ---- */
+
+#define begin begin_in_memory_pool_part
+#define open_part open_part_in_memory_pool_part
+/* pool_part.c: handles: a pool in a bare span, in private memory, and as a part of a region. */
+
+static const dryi_part_kind pool_part = {DRY_PART_POOL, DRY_POOL_FORMAT, "pool"};
+
+/* ---- handles ---- */
+
+dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **owner_out, dry_detail *detail) {
+  dryi_backing *backing;
+  const dry_status status = dryi_backing_new(sizeof **owner_out, &backing, detail);
+  if (status != DRY_OK) return status;
+  *owner_out = (dryi_pool_owner *)(void *)backing;
+  (*owner_out)->facts = *facts;
+  return DRY_OK;
+}
+
+void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint32_t limit) {
+  const dry_pool_header *facts = &owner->facts;
+  const bool part = owner->backing.mapping != NULL;
+  owner->annotated = !part && dryi_annotate_active();
+  pool->header = (dry_pool_header *)(void *)base;
+  pool->used = (uint64_t *)(void *)(base + facts->used_offset);
+  pool->stack = (uint32_t *)(void *)(base + facts->stack_offset);
+  pool->slots = base + facts->slots_offset;
+  pool->closed = dryi_backing_closed(&owner->backing);
+  pool->stride_bytes = facts->stride_bytes;
+  pool->slots_bytes = facts->capacity * facts->stride_bytes;
+  pool->stride_inverse = dryi_stride_inverse(pool->stride_bytes, pool->slots_bytes);
+  pool->limit = limit;
+  pool->plain = !part && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
+  pool->owner = owner;
+}
+
+dry_status dryi_pool_may_read(const dry_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  if (!pool->header) return DRY_CLOSED;
+  /* pairs with the release store in dry_region_close */
+  return dryi_load_acquire_u32(pool->closed) ? DRY_CLOSED : DRY_OK;
+}
+
+dry_status dryi_pool_may_write(const dry_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  if (!pool->header) return DRY_CLOSED;
+  const dryi_mapping *mapping = dryi_pool_owner_of(pool)->backing.mapping;
+  return mapping ? dryi_mapping_may_write(mapping) : DRY_OK;
+}
+
+dry_status dry_pool_close(dry_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  if (!pool->header) return DRY_OK;
+  dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  dryi_pool_show_all(pool);
+  dryi_leaks_close(&owner->leaks);
+  dryi_backing_free(&owner->backing);
+  memset(pool, 0, sizeof *pool);
+  return DRY_OK;
+}
+
+static dry_status begin(dry_pool *pool_out, dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  return DRY_OK;
+}
+
+/* ---- spans and private memory ---- */
+
+static void hide_free(const dry_pool *pool) {
+  if (!dryi_pool_owner_of(pool)->annotated) return;
+  dryi_pool_hide_range(pool, 0, pool->limit);
+  for (uint32_t slot = 0; slot < pool->limit; slot++)
+    if (dryi_pool_bit_set(pool, slot)) dryi_pool_show(pool, slot);
+}
+
+dry_status dry_pool_attach(void *span, uint64_t span_bytes, dry_pool *pool_out, dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  dry_pool_header facts;
+  dryi_pool_owner *owner = NULL;
+  if (status == DRY_OK) status = dryi_pool_header_check(span, span_bytes, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
+  if (status != DRY_OK) return status;
+  dryi_pool_bind(pool_out, owner, (uint8_t *)span, facts.capacity);
+  status = dryi_pool_repair(pool_out, detail);
+  if (status != DRY_OK) {
+    (void)dry_pool_close(pool_out);
+    return status;
+  }
+  hide_free(pool_out);
+  return dryi_done(detail);
+}
+
+dry_status dry_pool_create(const dry_pool_options *options, dry_pool *pool_out, dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  if (status == DRY_OK) status = dryi_pool_create_private(options, pool_out, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+/* ---- parts ---- */
+
+static dry_status create_part(const dryi_part *part, const dry_pool_header *facts, dry_pool *pool_out,
+                              dry_detail *detail) {
+  const uint64_t align = dryi_pool_base_align(facts);
+  if ((uintptr_t)part->base % align != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "align_bytes: the region's buffer is not aligned to %llu",
+                     (unsigned long long)align);
+  dryi_pool_owner *owner;
+  const dry_status status = dryi_pool_owner_new(facts, &owner, detail);
+  if (status != DRY_OK) return status;
+  dryi_pool_lay_out(part->base, facts, false);
+  DRYI_STEP("pool_laid_out");
+  dryi_backing_adopt(&owner->backing, part);
+  dryi_pool_bind(pool_out, owner, part->base, facts->capacity);
+  return DRY_OK;
+}
+
+dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_bytes, const dry_pool_options *options,
+                              dry_pool *pool_out, dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  dry_pool_header facts;
+  dryi_part part;
+  if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
+  if (status == DRY_OK) status = dryi_part_reserve(region, name, name_bytes, facts.size_bytes, &part, detail);
+  if (status == DRY_OK) status = create_part(&part, &facts, pool_out, detail);
+  if (status != DRY_OK) return status;
+  dryi_part_commit(&part, name, name_bytes, &pool_part);
+  return dryi_done(detail);
+}
+
+/* `looking`: whatever the region may do, nothing is written. */
+static dry_status open_part(dry_region *region, const char *name, size_t name_bytes, bool looking, dry_pool *pool_out,
+                            dry_detail *detail) {
+  dryi_part part;
+  dry_pool_header facts;
+  dryi_pool_owner *owner = NULL;
+  dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
+  if (status == DRY_OK) status = dryi_pool_header_check(part.base, part.size_bytes, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
+  if (status != DRY_OK) return status;
+  const bool writable = !looking && dryi_mapping_may_write(part.mapping) == DRY_OK;
+  owner->backing.writable = writable;
+  dryi_backing_adopt(&owner->backing, &part);
+  dryi_pool_bind(pool_out, owner, part.base, facts.capacity);
+  if (writable) status = dryi_pool_repair(pool_out, detail);
+  if (status != DRY_OK) (void)dry_pool_close(pool_out);
+  return status;
+}
+
+dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
+                         dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  if (status == DRY_OK) status = open_part(region, name, name_bytes, false, pool_out, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
+  dry_pool pool = {0};
+  dry_status status = open_part(region, name, name_bytes, true, &pool, detail);
+  if (status != DRY_OK) return status;
+  status = dry_pool_validate(&pool, detail);
+  (void)dry_pool_close(&pool);
+  return status;
+}
+#undef begin
+#undef open_part
+
+/* ---- memory/pool_repair.c ---- */
+
+#define rebuild rebuild_in_memory_pool_repair
+#define stray_bits stray_bits_in_memory_pool_repair
+#define then then_in_memory_pool_repair
+/*
+ * pool_repair.c: bits, stack and counters as a killed process left them.
+ *
+ * The bits are the truth. A take stores bit, then counter; a give stores stack entry, counter, then bit. So a process that is
+ * killed in between leaves the top entries of the stack taken, or slots from `fresh` on, and nothing else: either is set
+ * right by moving one counter. What takes more stores than that (reset, a batch given back, making the stack anew) is
+ * announced in `pending`. Everything beyond is damage, and the stack is made anew from the bits.
+ */
+
+static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
+
+static uint32_t words_of(uint32_t slots) { return slots / 64 + (slots % 64 != 0); }
+
+static uint32_t min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+/* ---- examination ---- */
+
+/* How many of the slots from `from` to before `to` are taken. */
+static uint32_t taken_between(const dry_pool *pool, uint32_t from, uint32_t to) {
+  uint32_t taken = 0;
+  for (uint32_t w = from / 64; w < words_of(to); w++) {
+    uint64_t word = dryi_pool_load64(pool->used + w);
+    if (w == from / 64) word &= UINT64_MAX << from % 64;
+    if (w == to / 64) word &= dryi_pool_bit(to) - 1;
+    taken += (uint32_t)__builtin_popcountll(word);
+  }
+  return taken;
+}
+
+/* The bits of the last word that belong to no slot. */
+static uint64_t stray_bits(const dry_pool *pool) {
+  return pool->limit % 64 == 0 ? 0 : UINT64_MAX << pool->limit % 64;
+}
+
+/* How many in a row from `fresh` on are taken; false when others behind them are too. */
+static bool fresh_run(const dry_pool *pool, dryi_pool_remains *remains) {
+  uint32_t end = remains->fresh;
+  while (end < pool->limit && dryi_pool_bit_set(pool, end)) end++;
+  remains->fresh_run = end - remains->fresh;
+  const uint64_t last = dryi_pool_load64(pool->used + (pool->limit - 1) / 64);
+  return taken_between(pool, end, pool->limit) == 0 && (last & stray_bits(pool)) == 0;
+}
+
+/* Walks the stack from its top: entries in range, none twice, taken ones only in a row on top. `seen`: a bit a slot. */
+static dry_status walk_stack(const dry_pool *pool, uint64_t *seen, dryi_pool_remains *remains, dry_detail *detail) {
+  const uint64_t at = dryi_pool_owner_of(pool)->facts.stack_offset;
+  bool on_top = true;
+  for (uint32_t i = remains->count; i > 0; i--) {
+    const uint32_t slot = dryi_pool_load32(pool->stack + (i - 1));
+    const uint64_t offset = at + (i - 1) * sizeof(uint32_t);
+    if (slot >= remains->fresh)
+      return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: entry %u names slot %u, of %u", i - 1, slot,
+                          remains->fresh);
+    if (seen[slot / 64] & dryi_pool_bit(slot))
+      return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: slot %u is there twice", slot);
+    seen[slot / 64] |= dryi_pool_bit(slot);
+    const bool taken = dryi_pool_bit_set(pool, slot);
+    if (taken && !on_top)
+      return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: slot %u is taken and free", slot);
+    on_top = taken;
+    remains->top_run += taken;
+  }
+  return DRY_OK;
+}
+
+static dry_status check_stack(const dry_pool *pool, dryi_pool_remains *remains, dry_detail *detail) {
+  if (remains->count == 0) return DRY_OK;
+  uint64_t *seen = dryi_os_alloc_zeroed(words_of(remains->fresh) * sizeof *seen);
+  if (!seen) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "pool: no memory to check %u slots", remains->fresh);
+  const dry_status status = walk_stack(pool, seen, remains, detail);
+  dryi_os_free(seen);
+  return status;
+}
+
+static uint32_t count_withdrawn(const dry_pool *pool, uint32_t fresh) {
+  if (!dryi_pool_has(pool, DRY_MEMORY_GUARDED)) return 0;
+  uint32_t count = 0;
+  for (uint32_t slot = 0; slot < fresh; slot++)
+    count += dryi_pool_bit_set(pool, slot) && dryi_pool_is_withdrawn(pool, slot);
+  return count;
+}
+
+dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains, dry_detail *detail) {
+  const dry_pool_header *header = pool->header;
+  memset(remains, 0, sizeof *remains);
+  remains->fresh = dryi_pool_load32(&header->fresh);
+  remains->count = dryi_pool_load32(&header->free_count);
+  if (remains->fresh > pool->limit || remains->count > remains->fresh)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, free_count),
+                        "pool: header: %u free of %u that were taken, of %u", remains->count, remains->fresh, pool->limit);
+  if (!fresh_run(pool, remains))
+    return dryi_fail_at(detail, DRY_CORRUPT, dryi_pool_owner_of(pool)->facts.used_offset,
+                        "pool: bits: a slot behind %u is taken", remains->fresh);
+  const dry_status status = check_stack(pool, remains, detail);
+  if (status != DRY_OK) return status;
+  const uint32_t taken = taken_between(pool, 0, remains->fresh), free = remains->count - remains->top_run;
+  if (taken + free != remains->fresh)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, free_count),
+                        "pool: bits: %u are taken and %u free of %u", taken, free, remains->fresh);
+  remains->withdrawn = count_withdrawn(pool, remains->fresh);
+  /* A slot is marked before it is counted. */
+  const uint32_t stored = dryi_pool_load32(&header->withdrawn);
+  if (stored == remains->withdrawn || (remains->withdrawn > 0 && stored == remains->withdrawn - 1)) return DRY_OK;
+  return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, withdrawn), "pool: %u slots are withdrawn, not %u",
+                      remains->withdrawn, stored);
+}
+
+/* ---- reset ---- */
+
+static void clear_word(dry_pool *pool, uint32_t w) {
+  uint64_t word = dryi_pool_load64(pool->used + w);
+  while (word != 0 && dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS)) {
+    const uint32_t slot = w * 64 + (uint32_t)__builtin_ctzll(word);
+    if (slot < pool->limit) dryi_pool_vacate(pool, slot);
+    word &= word - 1;
+  }
+  pool->used[w] = 0;
+}
+
+void dryi_pool_clear(dry_pool *pool, uint32_t to) {
+  dry_pool_header *header = pool->header;
+  const uint32_t fresh = min_u32(dryi_pool_load32(&header->fresh), pool->limit);
+  if (dryi_pool_load32(&header->peak) < fresh) header->peak = fresh;
+  header->pending = DRY_POOL_PENDING_RESET;
+  then("pool_reset_begun");
+  header->free_count = 0;
+  for (uint32_t w = 0; w < words_of(to); w++) {
+    clear_word(pool, w);
+    then("pool_reset_word");
+  }
+  header->withdrawn = 0;
+  header->fresh = 0;
+  then("pool_reset_fresh");
+  header->pending = 0;
+  then("pool_reset_done");
+  dryi_pool_hide_range(pool, 0, to);
+}
+
+/* ---- repair ---- */
+
+static uint32_t end_of_taken(const dry_pool *pool) {
+  for (uint32_t w = words_of(pool->limit); w > 0; w--) {
+    const uint64_t word = dryi_pool_load64(pool->used + (w - 1));
+    if (word != 0) return min_u32((w - 1) * 64 + 64 - (uint32_t)__builtin_clzll(word), pool->limit);
+  }
+  return 0;
+}
+
+/* Free objects are wiped and poisoned anew where the pool does that: how far a killed process had come is not known. */
+static void rebuild(dry_pool *pool) {
+  dry_pool_header *header = pool->header;
+  const uint32_t stored = dryi_pool_load32(&header->fresh), end = end_of_taken(pool);
+  const uint32_t fresh = stored <= pool->limit && stored > end ? stored : end;
+  const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS);
+  header->pending = DRY_POOL_PENDING_STACK;
+  then("pool_rebuild_begun");
+  pool->used[(pool->limit - 1) / 64] &= ~stray_bits(pool);
+  if (dryi_pool_load32(&header->peak) > pool->limit) header->peak = fresh;
+  header->free_count = 0;
+  header->fresh = fresh;
+  then("pool_rebuild_fresh");
+  uint32_t count = 0;
+  for (uint32_t slot = fresh; slot-- > 0;) {
+    if (dryi_pool_bit_set(pool, slot)) continue;
+    if (vacate) dryi_pool_vacate(pool, slot);
+    pool->stack[count++] = slot;
+  }
+  then("pool_rebuild_stack");
+  header->free_count = count;
+  header->withdrawn = count_withdrawn(pool, fresh);
+  then("pool_rebuild_count");
+  header->pending = 0;
+  then("pool_rebuilt");
+}
+
+static void settle(dry_pool *pool, const dryi_pool_remains *remains) {
+  dry_pool_header *header = pool->header;
+  if (remains->top_run) header->free_count = remains->count - remains->top_run;
+  then("pool_settle_count");
+  if (remains->fresh_run) header->fresh = remains->fresh + remains->fresh_run;
+  then("pool_settle_fresh");
+  if (dryi_pool_load32(&header->withdrawn) != remains->withdrawn) header->withdrawn = remains->withdrawn;
+  then("pool_settled");
+}
+
+dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail) {
+  const uint32_t pending = dryi_pool_load32(&pool->header->pending);
+  if (pending == DRY_POOL_PENDING_RESET) {
+    dryi_pool_clear(pool, pool->limit);
+    return DRY_OK;
+  }
+  dryi_pool_remains remains;
+  const dry_status status = pending == 0 ? dryi_pool_examine(pool, &remains, detail) : DRY_CORRUPT;
+  if (status == DRY_OUT_OF_MEMORY) return status;
+  if (status == DRY_OK)
+    settle(pool, &remains);
+  else
+    rebuild(pool);
+  return DRY_OK;
+}
+#undef rebuild
+#undef stray_bits
+#undef then
+
+/* ---- memory/pool_report.c ---- */
+
+#define check_header check_header_in_memory_pool_report
+/* pool_report.c: what can be said of a pool: that it is sound, who has what, and how much. */
+
+/* ---- validation ---- */
+
+static dry_status check_header(const dry_pool *pool, dry_detail *detail) {
+  const dry_pool_header *header = pool->header, *facts = &dryi_pool_owner_of(pool)->facts;
+  if (memcmp(header, facts, offsetof(dry_pool_header, free_count)) != 0)
+    return dryi_fail(detail, DRY_CORRUPT, "pool: header: it changed since the pool was opened");
+  for (size_t i = 0; i < sizeof header->reserved1 / sizeof header->reserved1[0]; i++)
+    if (header->reserved1[i] != 0)
+      return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, reserved1),
+                          "pool: header: reserved bytes are set");
+  const uint32_t peak = dryi_pool_load32(&header->peak), pending = dryi_pool_load32(&header->pending);
+  if (peak > facts->capacity)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, peak), "pool: header: a peak of %u, of %u slots",
+                        peak, facts->capacity);
+  if (pending > DRY_POOL_PENDING_STACK)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, pending), "pool: header: %u is pending", pending);
+  return DRY_OK;
+}
+
+static dry_status bad_slot(const dry_pool *pool, uint32_t slot, const char *cause, dry_detail *detail) {
+  const uint64_t offset = dryi_pool_owner_of(pool)->facts.slots_offset + slot * pool->stride_bytes;
+  return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: slot %u: %s", slot, cause);
+}
+
+/* Every slot that was in use once has canaries on both sides, and poison in it when it is free. */
+static dry_status check_guards(const dry_pool *pool, dry_detail *detail) {
+  const uint32_t fresh = dryi_pool_load32(&pool->header->fresh), peak = dryi_pool_load32(&pool->header->peak);
+  const uint32_t end = fresh > peak ? fresh : peak;
+  for (uint32_t slot = 0; slot < end && slot < pool->limit; slot++) {
+    const bool taken = dryi_pool_bit_set(pool, slot);
+    if (taken && dryi_pool_is_withdrawn(pool, slot)) continue;
+    if (!dryi_pool_canaries_hold(pool, slot)) return bad_slot(pool, slot, "written beyond its end or its start", detail);
+    if (!taken && !dryi_pool_poison_holds(pool, slot)) return bad_slot(pool, slot, "written to while it was free", detail);
+  }
+  return DRY_OK;
+}
+
+dry_status dry_pool_validate(const dry_pool *pool, dry_detail *detail) {
+  dry_status status = dryi_pool_may_read(pool);
+  if (status != DRY_OK) return dryi_fail(detail, status, "pool: %s", dry_status_text(status));
+  status = check_header(pool, detail);
+  if (status != DRY_OK) return status;
+  /* What a killed process left half-done is finished when the pool is opened for writing. Until then only the bits count. */
+  if (dryi_pool_load32(&pool->header->pending) != 0) return dryi_done(detail);
+  dryi_pool_remains remains;
+  status = dryi_pool_examine(pool, &remains, detail);
+  if (status == DRY_OK && dryi_pool_has(pool, DRY_MEMORY_GUARDED)) status = check_guards(pool, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+/* ---- leaks ---- */
+
+dry_status dry_pool_report_leaks(const dry_pool *pool, dry_leak_visitor visitor, void *context, uint64_t *count_out) {
+  if (count_out) *count_out = 0;
+  if (!visitor) return DRY_INVALID_ARGUMENT;
+  uint64_t told = 0;
+  int32_t answer = 0;
+  uint32_t slot = 0;
+  dry_status status = dry_pool_next_used(pool, 0, &slot);
+  while (status == DRY_OK && answer == 0) {
+    const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+    dry_leak leak;
+    dryi_leak_describe(slot, owner->facts.object_bytes, dryi_leaks_site(&owner->leaks, slot), &leak);
+    told++;
+    answer = visitor(context, &leak);
+    status = dry_pool_next_used(pool, slot + 1, &slot);
+  }
+  if (count_out) *count_out = told;
+  if (answer != 0) return answer;
+  return status == DRY_NOT_FOUND ? DRY_OK : status;
+}
+
+/* ---- facts ---- */
+
+static uint64_t size_now(const dry_pool *pool, const dry_pool_header *facts) {
+  if (pool->limit == facts->capacity) return facts->size_bytes;
+  const uint64_t limit = pool->limit;
+  return DRY_POOL_HEADER_BYTES + (limit + 63) / 64 * 8 + limit * 4 + limit * pool->stride_bytes;
+}
+
+dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  const dry_status status = dryi_pool_may_read(pool);
+  if (status != DRY_OK) return status;
+  const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
+  const dry_pool_header *header = pool->header, *facts = &owner->facts;
+  const uint32_t fresh = dryi_pool_load32(&header->fresh), count = dryi_pool_load32(&header->free_count);
+  const uint32_t peak = dryi_pool_load32(&header->peak), withdrawn = dryi_pool_load32(&header->withdrawn);
+  if (fresh > pool->limit || count > fresh || peak > facts->capacity || withdrawn > fresh - count) return DRY_CORRUPT;
+  stats_out->object_bytes = facts->object_bytes;
+  stats_out->stride_bytes = facts->stride_bytes;
+  stats_out->align_bytes = facts->align_bytes;
+  stats_out->capacity_slots = pool->limit;
+  stats_out->capacity_max_slots = facts->capacity;
+  stats_out->in_use = fresh - count;
+  stats_out->peak = peak > fresh ? peak : fresh;
+  stats_out->failures = dryi_pool_load64(&header->failures);
+  stats_out->withdrawn = withdrawn;
+  stats_out->size_bytes = size_now(pool, facts);
+  stats_out->granted = owner->backing.memory.granted;
+  stats_out->refused = owner->backing.memory.refused;
+  return DRY_OK;
+}
+#undef check_header
+
+/* ---- memory/scratch.c ---- */
+
+/* scratch.c: scopes over an arena. */
+
+/* ---- making and closing ---- */
+
+dry_status dryi_scratch_check_struct(const dry_scratch_options *options, dry_detail *detail) {
+  if (options && options->struct_size == sizeof *options) return DRY_OK;
+  return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
+}
+
+dry_arena_options dryi_scratch_arena_options(const dry_scratch_options *options) {
+  dry_arena_options arena = {sizeof arena, 0, DRY_SCRATCH_BYTES_DEFAULT, 0, 0, 0};
+  if (!options) return arena;
+  arena.overflow = options->overflow;
+  arena.flags = options->flags;
+  arena.reserve = options->reserve;
+  if (options->capacity_bytes) arena.capacity_bytes = options->capacity_bytes;
+  return arena;
+}
+
+dry_status dry_scratch_create(const dry_scratch_options *options, dry_scratch *scratch_out, dry_detail *detail) {
+  if (!scratch_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "scratch_out: must not be NULL");
+  memset(scratch_out, 0, sizeof *scratch_out);
+  dry_status status = options ? dryi_scratch_check_struct(options, detail) : DRY_OK;
+  if (status != DRY_OK) return status;
+  dry_arena_options arena = dryi_scratch_arena_options(options);
+  status = dry_arena_create(&arena, &scratch_out->arena, detail);
+  if (status == DRY_OK) scratch_out->level_count = DRY_SCRATCH_LEVELS;
+  return status;
+}
+
+void dryi_scratch_close(dry_scratch *scratch) {
+  (void)dry_arena_close(&scratch->arena);
+  dryi_os_free(scratch->levels);
+  memset(scratch, 0, sizeof *scratch);
+}
+
+dry_status dry_scratch_close(dry_scratch *scratch) {
+  if (!scratch || scratch->shared) return DRY_INVALID_ARGUMENT;
+  dryi_scratch_close(scratch);
+  return DRY_OK;
+}
+
+/* ---- scopes ---- */
+
+static dry_scratch_level *levels_of(dry_scratch *scratch) {
+  return scratch->levels ? scratch->levels : scratch->first_levels;
+}
+
+static __attribute__((noinline)) dry_status more_levels(dry_scratch *scratch) {
+  dry_scratch_level *levels = dryi_os_alloc_zeroed((size_t)scratch->level_count * 2 * sizeof *levels);
+  if (!levels) return DRY_OUT_OF_MEMORY;
+  memcpy(levels, levels_of(scratch), (size_t)scratch->level_count * sizeof *levels);
+  dryi_os_free(scratch->levels);
+  scratch->levels = levels;
+  scratch->level_count *= 2;
+  return DRY_OK;
+}
+
+/* Scopes of one scratch never have the same, and those of two scratches hardly ever: the address comes in. */
+static uint64_t next_serial(dry_scratch *scratch) {
+  return ++scratch->scopes ^ (uint64_t)(uintptr_t)scratch << 24;
+}
+
+dry_status dry_scratch_begin(dry_scratch *scratch, dry_scratch_scope *scope_out) {
+  if (!scope_out) return DRY_INVALID_ARGUMENT;
+  memset(scope_out, 0, sizeof *scope_out);
+  if (!scratch) return DRY_INVALID_ARGUMENT;
+  if (!scratch->arena.base) return DRY_CLOSED;
+  if (scratch->depth == scratch->level_count && more_levels(scratch) != DRY_OK) return DRY_OUT_OF_MEMORY;
+  dry_scratch_level *level = &levels_of(scratch)[scratch->depth++];
+  level->serial = next_serial(scratch);
+  level->mark = dryi_arena_used(&scratch->arena);
+  level->blocks = scratch->arena.fallback_blocks;
+  scope_out->depth = scratch->depth;
+  scope_out->serial = level->serial;
+  return DRY_OK;
+}
+
+dry_status dry_scratch_end(dry_scratch *scratch, const dry_scratch_scope *scope) {
+  if (!scratch || !scope) return DRY_INVALID_ARGUMENT;
+  if (!scratch->arena.base) return DRY_CLOSED;
+  /* Depth 0 is that of a scope that never began. */
+  if (scope->depth - 1 >= scratch->depth) return DRY_STALE;
+  const dry_scratch_level *level = &levels_of(scratch)[scope->depth - 1];
+  if (level->serial != scope->serial) return DRY_STALE;
+  dryi_arena_go_back(&scratch->arena, level->mark, level->blocks);
+  scratch->depth = scope->depth - 1;
+  if (scratch->depth == 0) {
+    scratch->arena.resets++;
+    if (scratch->shared) dryi_scratch_publish(scratch);
+  }
+  return DRY_OK;
+}
+
+dry_status dry_scratch_alloc(dry_scratch *scratch, uint64_t size_bytes, uint64_t align, void **memory_out) {
+  return dry_arena_alloc(scratch ? &scratch->arena : NULL, size_bytes, align, memory_out);
+}
+
+dry_status dry_scratch_ensure(dry_scratch *scratch, uint64_t size_bytes, uint64_t align) {
+  return dry_arena_ensure(scratch ? &scratch->arena : NULL, size_bytes, align);
+}
+
+dry_status dry_scratch_reset(dry_scratch *scratch) {
+  dry_status status = dry_arena_reset(scratch ? &scratch->arena : NULL);
+  if (status != DRY_OK) return status;
+  scratch->depth = 0;
+  if (scratch->shared) dryi_scratch_publish(scratch);
+  return DRY_OK;
+}
+
+/* ---- facts ---- */
+
+void dryi_scratch_count(const dry_scratch *scratch, dry_scratch_stats *stats_out) {
+  const dry_arena *arena = &scratch->arena;
+  *stats_out = (dry_scratch_stats){
+      .capacity_bytes = arena->capacity_bytes,
+      .used_bytes = dryi_arena_used(arena),
+      .peak_bytes = dryi_arena_peak(arena),
+      .allocations = arena->allocations,
+      .failures = arena->failures,
+      .fallbacks = arena->fallbacks,
+      .resets = arena->resets,
+      .scopes = scratch->scopes,
+      .depth = scratch->depth,
+      .threads = 1,
+  };
+}
+
+dry_status dry_scratch_get_stats(const dry_scratch *scratch, dry_scratch_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  if (!scratch) return DRY_INVALID_ARGUMENT;
+  if (!scratch->arena.base) return DRY_CLOSED;
+  dryi_scratch_count(scratch, stats_out);
+  if (scratch->shared) dryi_scratch_publish(scratch);
+  return DRY_OK;
+}
+
+/* ---- memory/scratch_thread.c ---- */
+
+#define retire retire_in_memory_scratch_thread
+/*
+ * scratch_thread.c: each thread's own scratch. A thread-local pointer finds it, a key of pthreads gets it freed when the
+ * thread ends, and a list under a mutex lets anybody sum them all up.
+ */
+
+/* The library's only mutable globals. The mutex guards all of them but `mine`. */
+static __thread dryi_scratch_record *mine;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t key;
+static bool has_key, has_fork_handlers;
+static dryi_scratch_record *records;
+static dryi_scratch_record *orphans; /* of the parent's other threads, in a forked child */
+static dry_scratch_options settings = {sizeof settings, 0, 0, 0, 0};
+static dry_scratch_stats ended;      /* counts of the scratches that went */
+
+/* ---- counts ---- */
+
+/* Every field is a word, so that one loop can publish and read them all. */
+#define WORDS (sizeof(dry_scratch_stats) / sizeof(uint64_t))
+
+void dryi_scratch_publish(const dry_scratch *scratch) {
+  dryi_scratch_record *record = scratch->shared;
+  dry_scratch_stats now;
+  uint64_t words[WORDS], *to = (uint64_t *)(void *)&record->published;
+  dryi_scratch_count(scratch, &now);
+  memcpy(words, &now, sizeof words);
+  for (size_t i = 0; i < WORDS; i++) dryi_store_relaxed_u64(&to[i], words[i]);
+}
+
+static dry_scratch_stats published(const dryi_scratch_record *record) {
+  const uint64_t *from = (const uint64_t *)(const void *)&record->published;
+  uint64_t words[WORDS];
+  dry_scratch_stats stats;
+  for (size_t i = 0; i < WORDS; i++) words[i] = dryi_load_relaxed_u64(&from[i]);
+  memcpy(&stats, words, sizeof stats);
+  return stats;
+}
+
+/* What stays of a scratch when it goes. */
+static void add_counts(dry_scratch_stats *to, const dry_scratch_stats *of) {
+  if (of->peak_bytes > to->peak_bytes) to->peak_bytes = of->peak_bytes;
+  to->allocations += of->allocations;
+  to->failures += of->failures;
+  to->fallbacks += of->fallbacks;
+  to->resets += of->resets;
+  to->scopes += of->scopes;
+}
+
+dry_status dry_scratch_get_thread_stats(dry_scratch_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  (void)pthread_mutex_lock(&lock);
+  *stats_out = ended;
+  for (const dryi_scratch_record *record = records; record; record = record->next) {
+    dry_scratch_stats one = published(record);
+    add_counts(stats_out, &one);
+    stats_out->capacity_bytes += one.capacity_bytes;
+    stats_out->used_bytes += one.used_bytes;
+    stats_out->depth += one.depth;
+    stats_out->threads++;
+  }
+  (void)pthread_mutex_unlock(&lock);
+  return DRY_OK;
+}
+
+/* ---- coming and going ---- */
+
+static void list(dryi_scratch_record *record) {
+  record->next = records;
+  if (records) records->before = record;
+  records = record;
+}
+
+static void unlist(const dryi_scratch_record *record) {
+  if (record->next) record->next->before = record->before;
+  if (record->before)
+    record->before->next = record->next;
+  else
+    records = record->next;
+}
+
+/* The counts of one that its thread is done with go into `ended`. */
+static void retire(dryi_scratch_record *record) {
+  dry_scratch_stats last;
+  dryi_scratch_count(&record->scratch, &last);
+  (void)pthread_mutex_lock(&lock);
+  unlist(record);
+  add_counts(&ended, &last);
+  ended.threads_ended++;
+  (void)pthread_mutex_unlock(&lock);
+  dryi_scratch_close(&record->scratch);
+  dryi_os_free(record);
+}
+
+/* Called by pthreads when a thread ends that has one. Destructors that run later may make another; then it is called
+   for that one too. */
+static void thread_ends(void *record) {
+  mine = NULL;
+  retire(record);
+}
+
+/* A fork copies the memory of all threads, but only one of them goes on. Nobody may hold the lock meanwhile. */
+static void before_fork(void) { (void)pthread_mutex_lock(&lock); }
+static void after_fork_in_parent(void) { (void)pthread_mutex_unlock(&lock); }
+static void after_fork_in_child(void) {
+  dryi_scratch_record *record = records, *next;
+  for (; record; record = next) {
+    next = record->next;
+    if (record == mine) continue;
+    /* Its thread may have been in the middle of a call: nothing but the published counts can be relied on. */
+    dry_scratch_stats last = published(record);
+    unlist(record);
+    add_counts(&ended, &last);
+    ended.threads_ended++;
+    record->next = orphans;
+    orphans = record;
+  }
+  (void)pthread_mutex_unlock(&lock);
+}
+
+/* Under the lock. 0, or the errno of what failed. */
+static int make_key(void) {
+  int error = has_key ? 0 : DRYI_FAIL("pthread_key_create");
+  if (!error && !has_key) error = pthread_key_create(&key, thread_ends);
+  if (error) return error;
+  has_key = true;
+  error = has_fork_handlers ? 0 : DRYI_FAIL("pthread_atfork");
+  if (!error && !has_fork_handlers) error = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+  if (error) return error;
+  has_fork_handlers = true;
+  return 0;
+}
+
+/* When the library is unloaded, threads that end later must not call into it. */
+static __attribute__((destructor)) void unload(void) {
+  (void)pthread_mutex_lock(&lock);
+  if (has_key) (void)pthread_key_delete(key);
+  (void)pthread_mutex_unlock(&lock);
+}
+
+/* Makes the thread remember its record; under the lock. */
+static dry_status remember(dryi_scratch_record *record) {
+  int error = make_key();
+  if (!error) error = DRYI_FAIL("pthread_setspecific");
+  if (!error) error = pthread_setspecific(key, record);
+  return error ? DRY_OUT_OF_MEMORY : DRY_OK;
+}
+
+/* Under the lock, so that settings cannot change between being read and the record being listed. */
+static dry_status add_record(dryi_scratch_record *record) {
+  dry_arena_options options = dryi_scratch_arena_options(&settings);
+  dry_status status = dry_arena_create(&options, &record->scratch.arena, NULL);
+  if (status != DRY_OK) return status;
+  record->scratch.level_count = DRY_SCRATCH_LEVELS;
+  record->scratch.shared = record;
+  status = remember(record);
+  if (status != DRY_OK) {
+    dryi_scratch_close(&record->scratch);
+    return status;
+  }
+  dryi_scratch_publish(&record->scratch);
+  list(record);
+  return DRY_OK;
+}
+
+static __attribute__((noinline)) dry_status make_mine(void) {
+  dryi_scratch_record *record = dryi_os_alloc_zeroed(sizeof *record);
+  if (!record) return DRY_OUT_OF_MEMORY;
+  (void)pthread_mutex_lock(&lock);
+  dry_status status = add_record(record);
+  (void)pthread_mutex_unlock(&lock);
+  if (status == DRY_OK)
+    mine = record;
+  else
+    dryi_os_free(record);
+  return status;
+}
+
+dry_status dry_scratch_thread(dry_scratch **scratch_out) {
+  if (!scratch_out) return DRY_INVALID_ARGUMENT;
+  *scratch_out = NULL;
+  if (!mine) {
+    dry_status status = make_mine();
+    if (status != DRY_OK) return status;
+  }
+  *scratch_out = &mine->scratch;
+  return DRY_OK;
+}
+
+dry_status dry_scratch_release_thread(void) {
+  dryi_scratch_record *record = mine;
+  if (!record) return DRY_OK;
+  if (record->scratch.depth > 0) return DRY_BUSY;
+  /* It takes no memory to forget. */
+  (void)pthread_setspecific(key, NULL);
+  mine = NULL;
+  retire(record);
+  return DRY_OK;
+}
+
+/* ---- settings ---- */
+
+dry_status dry_scratch_configure(const dry_scratch_options *options, dry_detail *detail) {
+  dry_status status = dryi_scratch_check_struct(options, detail);
+  if (status != DRY_OK) return status;
+  uint64_t bytes = options->capacity_bytes;
+  if (bytes != 0 && (bytes < DRY_SCRATCH_BYTES_MIN || bytes > DRY_SCRATCH_BYTES_MAX))
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "capacity_bytes: %llu is not from %u to %u", (unsigned long long)bytes,
+                     DRY_SCRATCH_BYTES_MIN, DRY_SCRATCH_BYTES_MAX);
+  dry_arena_options arena = dryi_scratch_arena_options(options);
+  status = dryi_arena_check_options(&arena, detail);
+  if (status != DRY_OK) return status;
+  (void)pthread_mutex_lock(&lock);
+  bool busy = records != NULL;
+  if (!busy) settings = *options;
+  (void)pthread_mutex_unlock(&lock);
+  if (busy) return dryi_fail(detail, DRY_BUSY, "scratch: some thread has one already");
+  return dryi_done(detail);
+}
+#undef WORDS
+#undef retire
+
+/* ---- memory/shared_pool.c ---- */
+
+#define attach attach_in_memory_shared_pool
+#define open_part open_part_in_memory_shared_pool
+/* shared_pool.c: handles on a shared pool, and what goes by slot without any taking or giving back. */
+
+/* ---- handles ---- */
+
+dry_status dryi_shared_pool_usable(const dry_shared_pool *pool, bool change) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  /* pairs with the release store in dry_region_close */
+  if (!pool->header || dryi_load_acquire_u32(pool->closed)) return DRY_CLOSED;
+  return change && !pool->writable ? DRY_READ_ONLY : DRY_OK;
+}
+
+static const dryi_backing *backing_of(const dry_shared_pool *pool) { return (const dryi_backing *)pool->owner; }
+
+bool dryi_shared_pool_annotated(const dry_shared_pool *pool) {
+  return dryi_annotate_active() && pool->owner && backing_of(pool)->memory.base;
+}
+
+dry_status dryi_shared_pool_descriptor(const dry_shared_pool *pool, int *fd_out, dry_detail *detail) {
+  *fd_out = -1;
+  const dryi_mapping *mapping = pool->owner ? backing_of(pool)->mapping : NULL;
+  if (!mapping || mapping->fd < 0) return DRY_OK;
+  int error = dryi_os_reopen(mapping->fd, true, fd_out);
+  if (error == 0) return DRY_OK;
+  *fd_out = -1;
+  return dryi_fail_os(detail, error, "region '%s': cannot be opened again for a cache's lock", mapping->name);
+}
+
+uint64_t dryi_shared_pool_lock_at(const dry_shared_pool *pool, uint32_t number) {
+  return DRYI_CACHE_LOCKS_AT + backing_of(pool)->part_offset + number;
+}
+
+static dry_status attach(void *span, uint64_t span_bytes, dry_shared_pool *pool, dry_detail *detail) {
+  dry_shared_pool_header facts;
+  dry_status status = dryi_shared_pool_header_check(span, span_bytes, &facts, detail);
+  if (status != DRY_OK) return status;
+  uint8_t *base = (uint8_t *)span;
+  pool->owners = (uint32_t *)(void *)(base + facts.owners_offset);
+  pool->batches = (dry_shared_pool_batch *)(void *)(base + facts.batches_offset);
+  pool->caches = (dry_shared_pool_cache_record *)(void *)(base + facts.caches_offset);
+  pool->slots = base + facts.slots_offset;
+  pool->object_bytes = facts.object_bytes;
+  pool->stride_bytes = facts.stride_bytes;
+  pool->slots_bytes = facts.capacity * facts.stride_bytes;
+  pool->stride_inverse = dryi_stride_inverse(facts.stride_bytes, pool->slots_bytes);
+  pool->capacity = facts.capacity;
+  pool->batch_count = facts.batch_count;
+  pool->cache_count = facts.cache_count;
+  pool->flags = facts.flags;
+  pool->writable = 1;
+  pool->closed = dryi_backing_closed(NULL);
+  pool->header = (dry_shared_pool_header *)span;
+  return DRY_OK;
+}
+
+dry_status dry_shared_pool_attach(void *span, uint64_t span_bytes, dry_shared_pool *pool_out, dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  dry_status status = attach(span, span_bytes, pool_out, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+dry_status dry_shared_pool_close(dry_shared_pool *pool) {
+  if (!pool) return DRY_INVALID_ARGUMENT;
+  if (!pool->header) return DRY_OK;
+  /* pairs with the add in dry_shared_pool_cache_close: what the caches did last has been done */
+  if (dryi_load_acquire_u32(&pool->caches_open) != 0) return DRY_BUSY;
+  dryi_backing *backing = (dryi_backing *)pool->owner;
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(pool->slots, (size_t)pool->slots_bytes);
+  memset(pool, 0, sizeof *pool);
+  dryi_backing_free(backing);
+  return DRY_OK;
+}
+
+/* ---- private memory ---- */
+
+static dry_status create(dryi_backing *backing, const dry_shared_pool_header *header, uint32_t flags,
+                         dry_shared_pool *pool, dry_detail *detail) {
+  dryi_private *memory = &backing->memory;
+  dry_status status = dryi_private_map(header->size_bytes, header->size_bytes, flags, memory, detail);
+  if (status != DRY_OK) return status;
+  memory->granted |= header->flags;
+  /* Where a slot was taken is not kept here: threads would have to share that too. */
+  memory->refused |= flags & DRY_MEMORY_TRACK;
+  if ((flags & DRY_MEMORY_REQUIRED) && (flags & DRY_MEMORY_TRACK))
+    return dryi_fail(detail, DRY_UNSUPPORTED, "flags: a shared pool does not track its allocations");
+  dryi_shared_pool_lay_out(memory->base, header, true);
+  return attach(memory->base, memory->bytes, pool, detail);
+}
+
+dry_status dry_shared_pool_create(const dry_shared_pool_options *options, dry_shared_pool *pool_out,
+                                  dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  dry_shared_pool_options asked = {0};
+  if (options) asked = *options;
+  asked.flags |= DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED;
+  dry_shared_pool_header header;
+  dry_status status = dryi_shared_pool_layout(options ? &asked : NULL, DRY_MEMORY_FLAGS, &header, detail);
+  if (status != DRY_OK) return status;
+  dryi_backing *backing;
+  status = dryi_backing_new(sizeof *backing, &backing, detail);
+  if (status != DRY_OK) return status;
+  status = create(backing, &header, asked.flags, pool_out, detail);
+  if (status != DRY_OK) {
+    dryi_backing_free(backing);
+    return status;
+  }
+  pool_out->owner = backing;
+  return dryi_done(detail);
+}
+
+/* ---- parts ---- */
+
+static const dryi_part_kind shared_pool_part = {DRY_PART_SHARED_POOL, DRY_SHARED_POOL_FORMAT, "shared pool"};
+
+/* Opens the part with a handle that keeps the region's mapping. Whoever can write to the region may change the pool: it
+   has no one writer. */
+static dry_status open_part(const dryi_part *part, dry_shared_pool *pool_out, dry_detail *detail) {
+  dryi_backing *backing;
+  dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
+  if (status != DRY_OK) return status;
+  status = attach(part->base, part->size_bytes, pool_out, detail);
+  if (status != DRY_OK) {
+    dryi_backing_free(backing);
+    return status;
+  }
+  dryi_backing_adopt(backing, part);
+  backing->writable = part->mapping->mode != DRY_MODE_READ;
+  pool_out->writable = backing->writable;
+  pool_out->closed = dryi_backing_closed(backing);
+  pool_out->owner = backing;
+  return DRY_OK;
+}
+
+dry_status dry_shared_pool_create_in(dry_region *region, const char *name, size_t name_bytes,
+                                     const dry_shared_pool_options *options, dry_shared_pool *pool_out,
+                                     dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  dryi_mapping *mapping;
+  dry_shared_pool_header header;
+  dry_status status = dryi_part_writable(region, &mapping, detail);
+  if (status == DRY_OK) status = dryi_shared_pool_layout(options, DRYI_SHARED_POOL_STORED_FLAGS, &header, detail);
+  if (status != DRY_OK) return status;
+  dryi_part part;
+  status = dryi_part_reserve(region, name, name_bytes, header.size_bytes, &part, detail);
+  if (status != DRY_OK) return status;
+  dryi_shared_pool_lay_out(part.base, &header, false);
+  DRYI_STEP("part_laid_out");
+  /* Opened before it is named, so that a failure here leaves nothing behind. */
+  status = open_part(&part, pool_out, detail);
+  if (status != DRY_OK) return status;
+  dryi_part_commit(&part, name, name_bytes, &shared_pool_part);
+  return dryi_done(detail);
+}
+
+dry_status dry_shared_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_shared_pool *pool_out,
+                                dry_detail *detail) {
+  if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
+  memset(pool_out, 0, sizeof *pool_out);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &shared_pool_part, &part, detail);
+  if (status != DRY_OK) return status;
+  status = open_part(&part, pool_out, detail);
+  if (status == DRY_OK) return dryi_done(detail);
+  memset(pool_out, 0, sizeof *pool_out);
+  dryi_detail_prefix(detail, part.info.name);
+  return status;
+}
+
+/* ---- by slot ---- */
+
+static dry_status taken(const dry_shared_pool *pool, uint32_t slot, bool change) {
+  dry_status status = dryi_shared_pool_usable(pool, change);
+  if (status != DRY_OK) return status;
+  if (slot >= pool->capacity) return DRY_FOREIGN;
+  return dryi_owner_taken(dryi_load_relaxed_u32(&pool->owners[slot])) ? DRY_OK : DRY_STALE;
+}
+
+dry_status dry_shared_pool_at(const dry_shared_pool *pool, uint32_t slot, void **memory_out) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  dry_status status = taken(pool, slot, false);
+  if (status == DRY_OK) *memory_out = dryi_shared_slot(pool, slot);
+  return status;
+}
+
+dry_status dry_shared_pool_slot_of(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
+  if (!slot_out) return DRY_INVALID_ARGUMENT;
+  *slot_out = 0;
+  dry_status status = dryi_shared_pool_usable(pool, false);
+  return status == DRY_OK ? dryi_slot_of_address(pool, memory, slot_out) : status;
+}
+
+dry_status dry_shared_pool_fill(dry_shared_pool *pool, uint32_t slot, uint8_t byte) {
+  dry_status status = taken(pool, slot, true);
+  if (status == DRY_OK) memset(dryi_shared_slot(pool, slot), byte, (size_t)pool->object_bytes);
+  return status;
+}
+
+dry_status dry_shared_pool_read(const dry_shared_pool *pool, uint32_t slot, uint64_t at, void *bytes_out,
+                                uint64_t count) {
+  if (!bytes_out && count != 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = taken(pool, slot, false);
+  if (status == DRY_OK && !dryi_in_range(at, count, pool->object_bytes)) status = DRY_INVALID_ARGUMENT;
+  if (status == DRY_OK && count != 0) memcpy(bytes_out, dryi_shared_slot(pool, slot) + at, (size_t)count);
+  return status;
+}
+
+dry_status dry_shared_pool_write(dry_shared_pool *pool, uint32_t slot, uint64_t at, const void *bytes,
+                                 uint64_t count) {
+  if (!bytes && count != 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = taken(pool, slot, true);
+  if (status == DRY_OK && !dryi_in_range(at, count, pool->object_bytes)) status = DRY_INVALID_ARGUMENT;
+  if (status == DRY_OK && count != 0) memcpy(dryi_shared_slot(pool, slot) + at, bytes, (size_t)count);
+  return status;
+}
+
+/* ---- statistics ---- */
+
+static void count_caches(const dry_shared_pool *pool, dry_shared_pool_stats *stats) {
+  for (uint32_t i = 0; i < pool->cache_count; i++) {
+    const dry_shared_pool_cache_record *record = pool->caches + i;
+    stats->refills += dryi_load_relaxed_u64(&record->refills);
+    stats->flushes += dryi_load_relaxed_u64(&record->flushes);
+    if (dryi_load_relaxed_u32(&record->state) == 0) continue;
+    stats->caches++;
+    for (int which = 0; which < 2; which++) {
+      uint32_t number = dryi_load_relaxed_u32(&record->magazines[which]);
+      if (number != 0 && number <= pool->batch_count) stats->cached += dryi_batch_count(pool->batches + (number - 1));
+    }
+  }
+}
+
+dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_pool_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  dry_status status = dryi_shared_pool_usable(pool, false);
+  if (status != DRY_OK) return status;
+  stats_out->object_bytes = pool->object_bytes;
+  stats_out->stride_bytes = pool->stride_bytes;
+  stats_out->capacity_slots = pool->capacity;
+  stats_out->size_bytes = (uint64_t)(pool->slots - (uint8_t *)pool->header) + pool->slots_bytes;
+  stats_out->failures = dryi_load_relaxed_u64(&pool->header->failures);
+  uint64_t fresh = dryi_load_relaxed_u64(&pool->header->fresh);
+  for (uint32_t slot = 0; slot < pool->capacity && slot < fresh; slot++)
+    stats_out->in_use += dryi_load_relaxed_u32(&pool->owners[slot]) != 0;
+  count_caches(pool, stats_out);
+  stats_out->granted = pool->flags;
+  if (pool->owner && backing_of(pool)->memory.base) {
+    stats_out->granted = backing_of(pool)->memory.granted;
+    stats_out->refused = backing_of(pool)->memory.refused;
+  }
+  return DRY_OK;
+}
+#undef attach
+#undef open_part
+
+/* ---- memory/shared_pool_cache.c ---- */
+
+#define make_room make_room_in_memory_shared_pool_cache
+#define put put_in_memory_shared_pool_cache
+#define take_fresh take_fresh_in_memory_shared_pool_cache
+/* shared_pool_cache.c: taking and giving back through a cache: what inline/shared_pool.h leaves to the library. */
+
+/* ---- magazines ---- */
+
+static void swap_magazines(dry_shared_pool_cache *cache) {
+  dry_shared_pool_batch *spare = cache->spare;
+  cache->spare = cache->magazine;
+  cache->magazine = spare;
+  cache->current ^= 1;
+}
+
+/* Makes `batch`, which was taken from the depot, the magazine in place of another, which is returned. From here on a reclaim
+   finds the new one. The old one is nobody's until it is put into the depot: killed before that, its slots are stranded. */
+static dry_shared_pool_batch *replace_magazine(dry_shared_pool_cache *cache, dry_shared_pool_batch *batch) {
+  dry_shared_pool_batch *old = cache->magazine;
+  uint32_t number = dryi_batch_number(cache->pool, batch) + 1;
+  dryi_store_relaxed_u32(&cache->record->magazines[cache->current], number);
+  DRYI_STEP("cache_replaced");
+  cache->magazine = batch;
+  return old;
+}
+
+static void count_one(uint64_t *counter) { dryi_store_relaxed_u64(counter, dryi_load_relaxed_u64(counter) + 1); }
+
+static dry_status take_fresh(dry_shared_pool_cache *cache) {
+  uint32_t first, count = dryi_depot_take_fresh(cache->pool, DRYI_MAGAZINE, &first);
+  if (count == 0) return DRY_FULL;
+  /* The last is taken first, so that they come in ascending order. */
+  for (uint32_t i = count; i-- > 0;) dryi_store_relaxed_u32(&cache->magazine->slots[count - 1 - i], first + i);
+  dryi_keep_order();
+  dryi_store_relaxed_u32(&cache->magazine->count, count);
+  return DRY_OK;
+}
+
+/* Fills the empty magazine from the depot, or from what was never taken. */
+static dry_status refill(dry_shared_pool_cache *cache) {
+  dry_shared_pool *pool = cache->pool;
+  for (int look = 0;; look++) {
+    uint64_t changes = dryi_depot_changes(pool);
+    dry_status status;
+    dry_shared_pool_batch *batch = dryi_depot_take(pool, false, &status);
+    if (batch) {
+      count_one(&cache->record->refills);
+      dryi_depot_put(pool, replace_magazine(cache, batch));
+      return DRY_OK;
+    }
+    if (status == DRY_FULL) status = take_fresh(cache);
+    if (status != DRY_FULL || look == DRYI_DEPOT_LOOKS || changes == dryi_depot_changes(pool)) return status;
+  }
+}
+
+/* Sees to it that the magazine holds a slot at least. */
+static dry_status stock(dry_shared_pool_cache *cache) {
+  if (dryi_batch_count(cache->magazine) == 0 && dryi_batch_count(cache->spare) != 0) swap_magazines(cache);
+  if (dryi_batch_count(cache->magazine) != 0) return DRY_OK;
+  dry_status status = refill(cache);
+  if (status == DRY_FULL) (void)dryi_add_relaxed_u64(&cache->pool->header->failures, 1);
+  return status;
+}
+
+/* Gives what is in the magazine to the depot, into a partly filled batch where there is one. */
+static dry_status empty_magazine(dry_shared_pool_cache *cache) {
+  dry_shared_pool *pool = cache->pool;
+  uint32_t count = dryi_batch_count(cache->magazine);
+  if (count == 0) return DRY_OK;
+  if (count < DRYI_MAGAZINE) {
+    dry_shared_pool_batch *partial = dryi_depot_take_partial(pool);
+    if (partial) {
+      dryi_batch_move(cache->magazine, partial);
+      dryi_depot_put(pool, partial);
+    }
+    if (dryi_batch_count(cache->magazine) == 0) return DRY_OK;
+  }
+  dry_shared_pool_batch *empty = dryi_depot_take_empty(pool);
+  if (!empty) return DRY_BUSY;
+  count_one(&cache->record->flushes);
+  dryi_depot_put(pool, replace_magazine(cache, empty));
+  return DRY_OK;
+}
+
+/* Sees to it that the magazine has room for a slot. Of two full ones the spare goes: it was touched longer ago. */
+static dry_status make_room(dry_shared_pool_cache *cache) {
+  if (dryi_batch_count(cache->magazine) < DRYI_MAGAZINE) return DRY_OK;
+  swap_magazines(cache);
+  if (dryi_batch_count(cache->magazine) < DRYI_MAGAZINE) return DRY_OK;
+  return empty_magazine(cache);
+}
+
+/* ---- opening and closing ---- */
+
+dry_status dryi_cache_attach(dry_shared_pool *pool, uint32_t number, int fd, dry_shared_pool_cache *cache) {
+  dry_shared_pool_cache_record *record = pool->caches + number;
+  memset(cache, 0, sizeof *cache);
+  dry_shared_pool_batch *magazines[2];
+  for (int which = 0; which < 2; which++) {
+    uint32_t has = dryi_load_relaxed_u32(&record->magazines[which]);
+    if (has > pool->batch_count) return DRY_CORRUPT;
+    magazines[which] = has ? pool->batches + (has - 1) : dryi_depot_take_empty(pool);
+    if (!magazines[which]) return DRY_BUSY;
+    dryi_store_relaxed_u32(&record->magazines[which], dryi_batch_number(pool, magazines[which]) + 1);
+    DRYI_STEP("cache_magazine");
+  }
+  if (magazines[0] == magazines[1]) return DRY_CORRUPT;
+  cache->magazine = magazines[0];
+  cache->spare = magazines[1];
+  cache->owners = pool->owners;
+  cache->slots = pool->slots;
+  cache->closed = pool->closed;
+  cache->stride_bytes = pool->stride_bytes;
+  cache->stride_inverse = pool->stride_inverse;
+  cache->slots_bytes = pool->slots_bytes;
+  cache->capacity = pool->capacity;
+  cache->owner = dryi_cache_owner(number, dryi_load_relaxed_u32(&record->opening));
+  cache->plain = pool->flags == 0 && !dryi_shared_pool_annotated(pool);
+  cache->record = record;
+  cache->number = number;
+  cache->descriptor = fd;
+  cache->pool = pool;
+  return DRY_OK;
+}
+
+/* Gives a magazine up for good. */
+static void surrender(dry_shared_pool *pool, dry_shared_pool_cache_record *record, int which) {
+  uint32_t number = dryi_load_relaxed_u32(&record->magazines[which]);
+  dryi_store_relaxed_u32(&record->magazines[which], 0);
+  DRYI_STEP("cache_surrender");
+  if (number == 0 || number > pool->batch_count) return;
+  dry_shared_pool_batch *batch = pool->batches + (number - 1);
+  uint32_t count = dryi_batch_count(batch);
+  if (count > DRYI_MAGAZINE) return;
+  if (count != 0) count_one(&record->flushes);
+  if (count != 0 && count < DRYI_MAGAZINE) {
+    dry_shared_pool_batch *partial = dryi_depot_take_partial(pool);
+    if (partial) {
+      dryi_batch_move(batch, partial);
+      dryi_depot_put(pool, partial);
+    }
+  }
+  dryi_depot_put(pool, batch);
+}
+
+static void leave_record(dry_shared_pool *pool, uint32_t number, int fd) {
+  dry_shared_pool_cache_record *record = pool->caches + number;
+  for (int which = 0; which < 2; which++) surrender(pool, record, which);
+  /* pairs with the acquire in claim: the next one finds the record as we leave it */
+  dryi_store_release_u32(&record->state, 0);
+  DRYI_STEP("cache_left");
+  if (fd < 0) return;
+  /* A child process may have inherited the descriptor, and the lock with it. */
+  (void)dryi_os_unlock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+  (void)dryi_os_close(fd);
+}
+
+void dryi_cache_detach(dry_shared_pool_cache *cache) {
+  leave_record(cache->pool, cache->number, cache->descriptor);
+  memset(cache, 0, sizeof *cache);
+}
+
+/* Half a million openings later the words of this record would come round. By then all slots that still carry one were
+   left by closed caches: from now on they count as taken without one. */
+static void forget_openings(dry_shared_pool *pool, uint32_t number) {
+  const uint32_t number_mask = DRY_SHARED_POOL_CACHES_MAX - 1;
+  for (uint32_t slot = 0; slot < pool->capacity; slot++) {
+    uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+    if (!dryi_owner_taken(owner) || owner >> DRY_SHARED_POOL_OWNER_BITS == 0 || (owner & number_mask) != number) continue;
+    /* Who frees or adopts it meanwhile wins. */
+    (void)dryi_swap_relaxed_u32(&pool->owners[slot], &owner, DRY_SHARED_POOL_OWNER_NONE);
+  }
+}
+
+/* Takes a free record. With a descriptor the lock comes first: nobody may find the record in use and its lock free while
+   its owner lives. DRY_BUSY: somebody has it. */
+static dry_status claim(dry_shared_pool *pool, uint32_t number, int fd, dry_detail *detail) {
+  dry_shared_pool_cache_record *record = pool->caches + number;
+  if (dryi_load_relaxed_u32(&record->state) != 0) return DRY_BUSY;
+  int error = fd < 0 ? 0 : dryi_os_lock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+  if (error == EAGAIN) return DRY_BUSY;
+  if (error) return dryi_fail_os(detail, error, "shared pool: cache %u cannot be locked", number);
+  uint32_t free_state = 0;
+  /* pairs with the release in leave_record */
+  if (!dryi_swap_acquire_u32(&record->state, &free_state, 1)) {
+    if (fd >= 0) (void)dryi_os_unlock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+    return DRY_BUSY;
+  }
+  DRYI_STEP("cache_claimed");
+  uint32_t opening = dryi_load_relaxed_u32(&record->opening);
+  if (opening >= DRY_SHARED_POOL_OPENINGS_MAX) {
+    forget_openings(pool, number);
+    opening = 0;
+  }
+  dryi_store_relaxed_u32(&record->opening, opening + 1);
+  return DRY_OK;
+}
+
+static dry_status claim_any(dry_shared_pool *pool, int fd, uint32_t *number_out, dry_detail *detail) {
+  for (uint32_t number = 0; number < pool->cache_count; number++) {
+    dry_status status = claim(pool, number, fd, detail);
+    *number_out = number;
+    if (status != DRY_BUSY) return status;
+  }
+  return dryi_fail(detail, DRY_FULL, "shared pool: all %u caches are open", pool->cache_count);
+}
+
+dry_status dry_shared_pool_cache_open(dry_shared_pool *pool, dry_shared_pool_cache *cache_out, dry_detail *detail) {
+  if (!cache_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "cache_out: must not be NULL");
+  memset(cache_out, 0, sizeof *cache_out);
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return dryi_fail(detail, status, "shared pool: %s", dry_status_text(status));
+  int fd;
+  status = dryi_shared_pool_descriptor(pool, &fd, detail);
+  if (status != DRY_OK) return status;
+  uint32_t number = 0;
+  status = claim_any(pool, fd, &number, detail);
+  if (status != DRY_OK) {
+    if (fd >= 0) (void)dryi_os_close(fd);
+    return status;
+  }
+  status = dryi_cache_attach(pool, number, fd, cache_out);
+  if (status != DRY_OK) {
+    leave_record(pool, number, fd);
+    memset(cache_out, 0, sizeof *cache_out);
+    return dryi_fail(detail, status, "shared pool: cache %u: no magazines: %s", number, dry_status_text(status));
+  }
+  (void)dryi_add_acq_rel_u32(&pool->caches_open, 1);
+  return dryi_done(detail);
+}
+
+dry_status dry_shared_pool_cache_close(dry_shared_pool_cache *cache) {
+  if (!cache) return DRY_INVALID_ARGUMENT;
+  if (!cache->magazine) return DRY_OK;
+  dry_shared_pool *pool = cache->pool;
+  dryi_cache_detach(cache);
+  /* pairs with the load in dry_shared_pool_close: what this cache did is done before the memory goes */
+  (void)dryi_add_acq_rel_u32(&pool->caches_open, (uint32_t)-1);
+  return DRY_OK;
+}
+
+/* ---- taking and giving back ---- */
+
+static dry_status usable(const dry_shared_pool_cache *cache) {
+  if (!cache) return DRY_INVALID_ARGUMENT;
+  /* pairs with the release store in dry_region_close */
+  return cache->magazine && !dryi_load_acquire_u32(cache->closed) ? DRY_OK : DRY_CLOSED;
+}
+
+static dry_status acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+  *slot_out = 0;
+  dry_status status = usable(cache);
+  if (status == DRY_OK) status = stock(cache);
+  if (status != DRY_OK) return status;
+  if (cache->plain && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP)) return DRY_OK;
+  dry_shared_pool_batch *magazine = cache->magazine;
+  uint32_t count = dryi_batch_count(magazine);
+  if (count - 1 >= DRYI_MAGAZINE) return DRY_CORRUPT;
+  uint32_t slot = dryi_load_relaxed_u32(&magazine->slots[count - 1]);
+  status = dryi_slot_take(cache->pool, slot, cache->owner);
+  dryi_keep_order();
+  DRYI_STEP("cache_take_owner");
+  /* What was no free slot after all leaves the magazine too: it belongs to whoever has it. */
+  dryi_store_relaxed_u32(&magazine->count, count - 1);
+  DRYI_STEP("cache_taken");
+  if (status == DRY_OK) *slot_out = slot;
+  return status;
+}
+
+/* Puts a slot that was checked into the cache, which has room, and frees it. */
+static void put(dry_shared_pool_cache *cache, uint32_t slot) {
+  dryi_slot_clean(cache->pool, slot);
+  DRYI_STEP("cache_cleaned");
+  dryi_batch_put(cache->magazine, slot);
+  DRYI_STEP("cache_put");
+  dryi_slot_free(cache->pool, slot);
+  DRYI_STEP("cache_freed");
+}
+
+static dry_status release(dry_shared_pool_cache *cache, uint32_t slot) {
+  dry_status status = usable(cache);
+  if (status != DRY_OK) return status;
+  if (slot >= cache->capacity) return DRY_FOREIGN;
+  if (dryi_load_relaxed_u32(&cache->owners[slot]) == 0) return DRY_STALE;
+  /* Room comes first: afterwards nothing can fail but the slot itself. */
+  status = make_room(cache);
+  if (status != DRY_OK) return status;
+  if (cache->plain && dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP)) return DRY_OK;
+  status = dryi_slot_check(cache->pool, slot, cache->owner);
+  if (status == DRY_OK) put(cache, slot);
+  return status;
+}
+
+dry_status dryi_cache_put(dry_shared_pool_cache *cache, uint32_t slot) {
+  dry_status status = make_room(cache);
+  if (status == DRY_OK) put(cache, slot);
+  return status;
+}
+
+dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+  if (!cache || !slot_out) return DRY_INVALID_ARGUMENT;
+  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP)) return DRY_OK;
+  return acquire(cache, slot_out);
+}
+
+dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot) {
+  if (!cache) return DRY_INVALID_ARGUMENT;
+  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP)) return DRY_OK;
+  return release(cache, slot);
+}
+
+dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out) {
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  uint32_t slot;
+  dry_status status = dry_shared_pool_cache_acquire(cache, &slot);
+  if (status == DRY_OK) *memory_out = cache->slots + slot * cache->stride_bytes;
+  return status;
+}
+
+dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
+  dry_status status = usable(cache);
+  uint32_t slot;
+  if (status == DRY_OK) status = dryi_slot_of_address(cache->pool, memory, &slot);
+  return status == DRY_OK ? dry_shared_pool_cache_release(cache, slot) : status;
+}
+
+/* ---- several at once ---- */
+
+dry_status dry_shared_pool_cache_acquire_many(dry_shared_pool_cache *cache, uint32_t *slots_out, uint64_t count) {
+  if (!slots_out && count != 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = usable(cache);
+  uint64_t done = 0;
+  while (status == DRY_OK && done < count) {
+    status = dry_shared_pool_cache_acquire(cache, slots_out + done);
+    if (status == DRY_OK) done++;
+  }
+  if (status == DRY_OK || done == 0) return status;
+  while (done-- > 0) {
+    (void)dry_shared_pool_cache_release(cache, slots_out[done]);
+    slots_out[done] = 0;
+  }
+  return status;
+}
+
+/* Marks a slot as being given back, so that a second mention in the same list is noticed. */
+static dry_status mark(const dry_shared_pool_cache *cache, uint32_t slot) {
+  if (slot >= cache->capacity) return DRY_FOREIGN;
+  uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
+  do {
+    if (!dryi_owner_taken(owner)) return DRY_STALE;
+  } while (!dryi_swap_relaxed_u32(&cache->owners[slot], &owner, owner | DRY_SHARED_POOL_OWNER_FREEING));
+  if (dryi_slot_sound(cache->pool, slot, false)) return DRY_OK;
+  dryi_store_relaxed_u32(&cache->owners[slot], DRY_SHARED_POOL_OWNER_WITHDRAWN);
+  return DRY_CORRUPT;
+}
+
+static void unmark(const dry_shared_pool_cache *cache, uint32_t slot) {
+  uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
+  dryi_store_relaxed_u32(&cache->owners[slot], owner & ~DRY_SHARED_POOL_OWNER_FREEING);
+}
+
+dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cache, const uint32_t *slots, uint64_t count) {
+  if (!slots && count != 0) return DRY_INVALID_ARGUMENT;
+  dry_status status = usable(cache);
+  uint64_t marked = 0, done = 0;
+  while (status == DRY_OK && marked < count) {
+    status = mark(cache, slots[marked]);
+    if (status == DRY_OK) marked++;
+  }
+  DRYI_STEP("cache_marked_many");
+  while (status == DRY_OK && done < count) {
+    status = dryi_cache_put(cache, slots[done]);
+    if (status == DRY_OK) done++;
+  }
+  /* Only a lack of batches (DRY_BUSY) ends the second loop early; then what is left stays taken. */
+  if (status != DRY_OK)
+    for (uint64_t i = done; i < marked; i++) unmark(cache, slots[i]);
+  return status;
+}
+
+/* ---- the rest ---- */
+
+dry_status dry_shared_pool_flush(dry_shared_pool_cache *cache) {
+  dry_status status = usable(cache);
+  for (int which = 0; which < 2 && status == DRY_OK; which++) {
+    swap_magazines(cache);
+    status = empty_magazine(cache);
+  }
+  return status;
+}
+
+dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t slot) {
+  dry_status status = usable(cache);
+  if (status != DRY_OK) return status;
+  if (slot >= cache->capacity) return DRY_FOREIGN;
+  uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
+  do {
+    if (!dryi_owner_taken(owner)) return DRY_STALE;
+    /* Whoever reclaims slots of a dead owner swaps too, so one of both has it. */
+  } while (!dryi_swap_relaxed_u32(&cache->owners[slot], &owner, cache->owner));
+  return DRY_OK;
+}
+#undef make_room
+#undef put
+#undef take_fresh
+
+/* ---- memory/shared_pool_depot.c ---- */
+
+#define pop pop_in_memory_shared_pool_depot
+#define push push_in_memory_shared_pool_depot
+/*
+ * shared_pool_depot.c: three stacks of batches, and the slots that were never taken.
+ *
+ * Each stack's head is one word, (tag << 24) | batch number + 1. Popping reads the head, then `next` of the batch there,
+ * then swaps the head: if others popped that batch meanwhile, and even pushed it again, the tag has moved on and the swap
+ * fails. The tag would have to go round, 2^40 changes, while one thread stands between two instructions.
+ *
+ * Who has popped a batch owns it alone until it is pushed again. Its slots and its count pass from the release of the
+ * push to the acquire of the pop, over any number of other swaps of the head in between: they all are read-modify-writes,
+ * which continue the release sequence.
+ */
+
+#define NUMBER_MASK (((uint64_t)1 << DRY_SHARED_POOL_BATCH_BITS) - 1)
+#define TAG_ONE ((uint64_t)1 << DRY_SHARED_POOL_BATCH_BITS)
+
+/* How long to wait for an empty batch, in tenths of a millisecond: there are enough of them for all who are at work, so a
+   longer wait is for those that dead processes carried away. */
+#define EMPTY_WAITS 200
+
+/* ---- one stack ---- */
+
+static dry_shared_pool_batch *pop(dry_shared_pool *pool, uint64_t *head, dry_status *status_out) {
+  /* pairs with the release in push */
+  uint64_t now = dryi_load_acquire_u64(head);
+  for (;;) {
+    uint64_t number = now & NUMBER_MASK;
+    *status_out = DRY_FULL;
+    if (number == 0) return NULL;
+    *status_out = DRY_CORRUPT;
+    if (number > pool->batch_count) return NULL;
+    dry_shared_pool_batch *batch = pool->batches + (number - 1);
+    uint64_t next = dryi_load_relaxed_u32(&batch->next);
+    if (next > NUMBER_MASK) next = 0;
+    uint64_t after = ((now & ~NUMBER_MASK) + TAG_ONE) | next;
+    /* pairs with the release in push */
+    if (dryi_swap_acquire_found_acquire_u64(head, &now, after)) {
+      DRYI_STEP("depot_popped");
+      *status_out = DRY_OK;
+      return batch;
+    }
+  }
+}
+
+static void push(dry_shared_pool *pool, uint64_t *head, dry_shared_pool_batch *batch) {
+  uint64_t number = dryi_batch_number(pool, batch) + (uint64_t)1;
+  uint64_t now = dryi_load_relaxed_u64(head), after;
+  do {
+    dryi_store_relaxed_u32(&batch->next, (uint32_t)(now & NUMBER_MASK));
+    after = ((now & ~NUMBER_MASK) + TAG_ONE) | number;
+    /* pairs with the acquires in pop */
+  } while (!dryi_swap_release_u64(head, &now, after));
+  DRYI_STEP("depot_pushed");
+}
+
+/* ---- the depot ---- */
+
+void dryi_batch_move(dry_shared_pool_batch *from, dry_shared_pool_batch *to) {
+  uint32_t left = dryi_batch_count(from);
+  /* First into the one, then out of the other: killed in between, `to` is a batch that only a repair finds again, and a
+     repair goes by the owners. */
+  while (left > 0 && left <= DRYI_MAGAZINE && dryi_batch_count(to) < DRYI_MAGAZINE) {
+    dryi_batch_put(to, dryi_load_relaxed_u32(&from->slots[left - 1]));
+    dryi_keep_order();
+    dryi_store_relaxed_u32(&from->count, --left);
+  }
+}
+
+void dryi_depot_put(dry_shared_pool *pool, dry_shared_pool_batch *batch) {
+  uint32_t count = dryi_batch_count(batch);
+  dry_shared_pool_header *header = pool->header;
+  push(pool, count == 0 ? &header->empty : count < DRYI_MAGAZINE ? &header->partial : &header->full, batch);
+}
+
+static dry_shared_pool_batch *take_with(dry_shared_pool *pool, uint64_t *head, uint32_t least, uint32_t most,
+                                        dry_status *status_out) {
+  dry_shared_pool_batch *batch = pop(pool, head, status_out);
+  if (!batch) return NULL;
+  uint32_t count = dryi_batch_count(batch);
+  if (count >= least && count <= most) return batch;
+  *status_out = DRY_CORRUPT;
+  return NULL;
+}
+
+dry_shared_pool_batch *dryi_depot_take_partial(dry_shared_pool *pool) {
+  dry_status status;
+  return take_with(pool, &pool->header->partial, 1, DRYI_MAGAZINE - 1, &status);
+}
+
+dry_shared_pool_batch *dryi_depot_take(dry_shared_pool *pool, bool partial_first, dry_status *status_out) {
+  uint64_t *heads[2] = {&pool->header->full, &pool->header->partial};
+  dry_shared_pool_batch *batch = take_with(pool, heads[partial_first], 1, DRYI_MAGAZINE, status_out);
+  if (!batch && *status_out == DRY_FULL) batch = take_with(pool, heads[!partial_first], 1, DRYI_MAGAZINE, status_out);
+  return batch;
+}
+
+dry_shared_pool_batch *dryi_depot_take_empty(dry_shared_pool *pool) {
+  dry_status status;
+  for (int waits = 0;; waits++) {
+    dry_shared_pool_batch *batch = take_with(pool, &pool->header->empty, 0, 0, &status);
+    if (batch || status != DRY_FULL || waits == EMPTY_WAITS) return batch;
+    dryi_os_sleep_ns(100000);
+  }
+}
+
+uint32_t dryi_depot_take_fresh(dry_shared_pool *pool, uint32_t most, uint32_t *first_out) {
+  uint64_t first = dryi_load_relaxed_u64(&pool->header->fresh);
+  uint32_t count;
+  do {
+    if (first >= pool->capacity) return 0;
+    uint64_t left = pool->capacity - first;
+    count = left < most ? (uint32_t)left : most;
+    /* Nothing is passed on with it: who takes these slots is the first to have them. */
+  } while (!dryi_swap_relaxed_u64(&pool->header->fresh, &first, first + count));
+  DRYI_STEP("depot_fresh");
+  *first_out = (uint32_t)first;
+  dryi_slots_prepare(pool, *first_out, count);
+  return count;
+}
+
+uint64_t dryi_depot_changes(const dry_shared_pool *pool) {
+  const dry_shared_pool_header *header = pool->header;
+  return (dryi_load_relaxed_u64(&header->full) >> DRY_SHARED_POOL_BATCH_BITS) +
+         (dryi_load_relaxed_u64(&header->partial) >> DRY_SHARED_POOL_BATCH_BITS) +
+         dryi_load_relaxed_u64(&header->fresh);
+}
+
+static void clear_head(uint64_t *head) {
+  /* The tag goes on, so that a thread that was stopped in the midst of a pop finds out. */
+  dryi_store_relaxed_u64(head, (dryi_load_relaxed_u64(head) & ~NUMBER_MASK) + TAG_ONE);
+}
+
+void dryi_depot_clear(dry_shared_pool *pool) {
+  clear_head(&pool->header->full);
+  clear_head(&pool->header->partial);
+  clear_head(&pool->header->empty);
+}
+#undef EMPTY_WAITS
+#undef NUMBER_MASK
+#undef TAG_ONE
+#undef pop
+#undef push
+
+/* ---- memory/shared_pool_direct.c ---- */
+
+#define take_fresh take_fresh_in_memory_shared_pool_direct
+/* shared_pool_direct.c: one slot straight from the depot, and straight back to it. */
+
+/* Takes the last slot of a batch that was taken from the depot, and puts the batch back. */
+static dry_status take_from(dry_shared_pool *pool, dry_shared_pool_batch *batch, uint32_t *slot_out) {
+  uint32_t count = dryi_batch_count(batch);
+  uint32_t slot = dryi_load_relaxed_u32(&batch->slots[count - 1]);
+  dry_status status = dryi_slot_take(pool, slot, DRY_SHARED_POOL_OWNER_NONE);
+  dryi_keep_order();
+  dryi_store_relaxed_u32(&batch->count, count - 1);
+  DRYI_STEP("direct_taken");
+  dryi_depot_put(pool, batch);
+  if (status == DRY_OK) *slot_out = slot;
+  return status;
+}
+
+static dry_status take_fresh(dry_shared_pool *pool, uint32_t *slot_out) {
+  uint32_t slot;
+  if (dryi_depot_take_fresh(pool, 1, &slot) == 0) return DRY_FULL;
+  dry_status status = dryi_slot_take(pool, slot, DRY_SHARED_POOL_OWNER_NONE);
+  if (status == DRY_OK) *slot_out = slot;
+  return status;
+}
+
+dry_status dry_shared_pool_acquire(dry_shared_pool *pool, uint32_t *slot_out) {
+  if (!slot_out) return DRY_INVALID_ARGUMENT;
+  *slot_out = 0;
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return status;
+  for (int look = 0;; look++) {
+    uint64_t changes = dryi_depot_changes(pool);
+    dry_shared_pool_batch *batch = dryi_depot_take(pool, true, &status);
+    if (batch) return take_from(pool, batch, slot_out);
+    if (status == DRY_FULL) status = take_fresh(pool, slot_out);
+    if (status == DRY_OK || status == DRY_CORRUPT) return status;
+    if (look == DRYI_DEPOT_LOOKS || changes == dryi_depot_changes(pool)) break;
+  }
+  (void)dryi_add_relaxed_u64(&pool->header->failures, 1);
+  return DRY_FULL;
+}
+
+dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot) {
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return status;
+  if (slot >= pool->capacity) return DRY_FOREIGN;
+  if (dryi_load_relaxed_u32(&pool->owners[slot]) == 0) return DRY_STALE;
+  dry_shared_pool_batch *batch = dryi_depot_take_partial(pool);
+  if (!batch) batch = dryi_depot_take_empty(pool);
+  if (!batch) return DRY_BUSY;
+  status = dryi_slot_check(pool, slot, DRY_SHARED_POOL_OWNER_NONE);
+  if (status == DRY_OK) {
+    dryi_slot_clean(pool, slot);
+    /* Unlike a cache's magazine this batch is found by nobody while it is being carried: a slot in it that is free already
+       is what a repair brings back, one that still counts as taken would be lost. */
+    dryi_slot_free(pool, slot);
+    DRYI_STEP("direct_freed");
+    dryi_batch_put(batch, slot);
+  }
+  dryi_depot_put(pool, batch);
+  return status;
+}
+
+dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset) {
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return status;
+  if (offset >= pool->slots_bytes) return DRY_FOREIGN;
+  uint32_t slot;
+  status = dryi_slot_of_address(pool, pool->slots + offset, &slot);
+  return status == DRY_OK ? dry_shared_pool_release(pool, slot) : status;
+}
+#undef take_fresh
+
+/* ---- memory/shared_pool_layout.c ---- */
+
+#define check_number check_number_in_memory_shared_pool_layout
+#define fixed_fields_crc fixed_fields_crc_in_memory_shared_pool_layout
+#define geometry geometry_in_memory_shared_pool_layout
+#define geometry_sound geometry_sound_in_memory_shared_pool_layout
+#define load_header load_header_in_memory_shared_pool_layout
+/*
+ * shared_pool_layout.c: how large a shared pool is, how it is laid out, and whether stored geometry can be right.
+ *
+ * How many batches: a batch is somewhere at every moment.
+ *  - Full ones, in the depot or being carried, are at most capacity / 64, since a slot is in one batch only.
+ *  - Each open cache has two.
+ *  - Each call that is under way, one a cache and those without a cache, carries at most one more that is not full.
+ *  - The stack of partly filled ones has at most as many as there were calls under way at once: whoever leaves one there
+ *    took one before, or found the stack empty. At the last moment at which somebody found it empty, the calls under way
+ *    were the only ones that could still add without taking.
+ * With n caches and eight calls without one that is capacity / 64 + 2n + (n + 8) + (n + 8): so many, and there is always an
+ * empty batch for whoever needs one. More than eight calls without a cache at once may have to wait for each other.
+ */
+
+_Static_assert(sizeof(dry_shared_pool_header) == DRY_SHARED_POOL_HEADER_BYTES, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, slots_offset) == 48, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, header_crc) == 84, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, full) == 128, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, empty) == 256, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, fresh) == 384, "stored layout");
+_Static_assert(offsetof(dry_shared_pool_header, partial) == 448, "stored layout");
+_Static_assert(sizeof(dry_shared_pool_batch) == 384 && offsetof(dry_shared_pool_batch, slots) == 128, "stored layout");
+_Static_assert(sizeof(dry_shared_pool_cache_record) == 128, "stored layout");
+_Static_assert(DRY_SHARED_POOL_CACHES_MAX == 1u << DRY_SHARED_POOL_OWNER_BITS, "an owner word has room for the number");
+_Static_assert(DRY_SHARED_POOL_CACHES_MAX <= DRY_REGION_PAGE_BYTES, "each cache has a lock of its own behind its part's");
+_Static_assert(DRY_SHARED_POOL_CAPACITY_MAX / 64 + 4 * DRY_SHARED_POOL_CACHES_MAX + DRY_SHARED_POOL_SPARE_BATCHES <
+                   1u << DRY_SHARED_POOL_BATCH_BITS, "a head has room for every batch's number");
+
+/* ---- options ---- */
+
+static dry_status check_number(const char *field, uint64_t value, uint64_t max, dry_detail *detail) {
+  if (value == 0) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "%s: must be at least 1", field);
+  if (value <= max) return DRY_OK;
+  return dryi_fail(detail, DRY_TOO_LARGE, "%s: %llu is more than %llu", field, (unsigned long long)value,
+                   (unsigned long long)max);
+}
+
+/* ---- geometry ---- */
+
+static uint64_t base_align(const dry_shared_pool_header *header) {
+  return header->align_bytes > DRY_CACHE_PAIR_BYTES ? header->align_bytes : DRY_CACHE_PAIR_BYTES;
+}
+
+/* Nothing overflows: the limits keep every term below 2^62. */
+static void geometry(dry_shared_pool_header *header) {
+  const uint64_t canary = header->flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
+  header->magic = DRY_SHARED_POOL_MAGIC;
+  header->batch_count = header->capacity / DRYI_MAGAZINE + 4 * header->cache_count + DRY_SHARED_POOL_SPARE_BATCHES;
+  header->stride_bytes = dryi_align_up(header->object_bytes + canary, header->align_bytes);
+  header->owners_offset = DRY_SHARED_POOL_HEADER_BYTES;
+  header->batches_offset = dryi_align_up(header->owners_offset + (uint64_t)header->capacity * sizeof(uint32_t),
+                                         DRY_CACHE_PAIR_BYTES);
+  header->caches_offset = header->batches_offset + (uint64_t)header->batch_count * sizeof(dry_shared_pool_batch);
+  header->slots_offset = dryi_align_up(
+      header->caches_offset + (uint64_t)header->cache_count * sizeof(dry_shared_pool_cache_record), base_align(header));
+  header->size_bytes = header->slots_offset + header->capacity * header->stride_bytes;
+}
+
+static uint32_t fixed_fields_crc(const dry_shared_pool_header *header) {
+  return dryi_crc32c(0, header, offsetof(dry_shared_pool_header, header_crc));
+}
+
+dry_status dryi_shared_pool_layout(const dry_shared_pool_options *options, uint32_t allowed,
+                                   dry_shared_pool_header *header_out, dry_detail *detail) {
+  if (!options) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: must not be NULL");
+  if (options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "struct_size: %u, not %zu", options->struct_size, sizeof *options);
+  const uint64_t caches = options->caches ? options->caches : DRY_SHARED_POOL_CACHES_DEFAULT;
+  uint64_t align = 0;
+  dry_status status = dryi_check_flags(options->flags, allowed, detail);
+  if (status == DRY_OK) status = check_number("object_bytes", options->object_bytes, DRY_POOL_OBJECT_BYTES_MAX, detail);
+  if (status == DRY_OK)
+    status = check_number("capacity_slots", options->capacity_slots, DRY_SHARED_POOL_CAPACITY_MAX, detail);
+  if (status == DRY_OK) status = check_number("caches", caches, DRY_SHARED_POOL_CACHES_MAX, detail);
+  if (status == DRY_OK)
+    status = dryi_check_align(options->align_bytes, options->object_bytes, DRY_POOL_ALIGN_MAX, &align, detail);
+  if (status != DRY_OK) return status;
+  memset(header_out, 0, sizeof *header_out);
+  header_out->object_bytes = (uint32_t)options->object_bytes;
+  header_out->align_bytes = (uint32_t)align;
+  header_out->capacity = (uint32_t)options->capacity_slots;
+  header_out->cache_count = (uint32_t)caches;
+  header_out->flags = options->flags & DRYI_SHARED_POOL_STORED_FLAGS;
+  geometry(header_out);
+  header_out->header_crc = fixed_fields_crc(header_out);
+  if (header_out->size_bytes <= DRY_POOL_BYTES_MAX) return DRY_OK;
+  return dryi_fail(detail, DRY_TOO_LARGE, "shared pool: %llu slots of %llu bytes are more than 2^46 bytes",
+                   (unsigned long long)options->capacity_slots, (unsigned long long)header_out->stride_bytes);
+}
+
+/* ---- spans ---- */
+
+dry_status dry_shared_pool_required_bytes(const dry_shared_pool_options *options, uint64_t *bytes_out) {
+  if (!bytes_out) return DRY_INVALID_ARGUMENT;
+  *bytes_out = 0;
+  dry_shared_pool_header header;
+  dry_status status = dryi_shared_pool_layout(options, DRYI_SHARED_POOL_STORED_FLAGS, &header, NULL);
+  if (status == DRY_OK) *bytes_out = header.size_bytes;
+  return status;
+}
+
+void dryi_shared_pool_lay_out(uint8_t *base, const dry_shared_pool_header *header, bool zeroed) {
+  if (!zeroed) memset(base, 0, (size_t)header->slots_offset);
+  dry_shared_pool_batch *batches = (dry_shared_pool_batch *)(void *)(base + header->batches_offset);
+  for (uint32_t i = 0; i + 1 < header->batch_count; i++) batches[i].next = i + 2;
+  dry_shared_pool_header *stored = (dry_shared_pool_header *)(void *)base;
+  memcpy((uint8_t *)stored + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
+         offsetof(dry_shared_pool_header, full) - sizeof header->magic);
+  stored->empty = 1;
+  DRYI_STEP("shared_pool_laid_out");
+  /* With the magic the rest is there, for whoever attaches after a kill: pairs with the loads in load_header. */
+  dryi_store_release_u64(&stored->magic, header->magic);
+}
+
+dry_status dry_shared_pool_init(void *span, uint64_t span_bytes, const dry_shared_pool_options *options) {
+  dry_shared_pool_header header;
+  dry_status status = dryi_shared_pool_layout(options, DRYI_SHARED_POOL_STORED_FLAGS, &header, NULL);
+  if (status != DRY_OK) return status;
+  if (!span || (uintptr_t)span % base_align(&header) != 0) return DRY_INVALID_ARGUMENT;
+  if (header.size_bytes > span_bytes) return DRY_TOO_LARGE;
+  dryi_shared_pool_lay_out((uint8_t *)span, &header, false);
+  return DRY_OK;
+}
+
+/* ---- stored pools ---- */
+
+/* Everything that later code relies on follows from a few numbers, so there is one right value for each. */
+static bool geometry_sound(const dry_shared_pool_header *copy) {
+  const dry_shared_pool_options options = {.struct_size = sizeof options, .flags = copy->flags,
+                                           .object_bytes = copy->object_bytes, .capacity_slots = copy->capacity,
+                                           .align_bytes = copy->align_bytes, .caches = copy->cache_count};
+  dry_shared_pool_header right;
+  if (copy->align_bytes == 0 || copy->cache_count == 0) return false;
+  if (dryi_shared_pool_layout(&options, DRYI_SHARED_POOL_STORED_FLAGS, &right, NULL) != DRY_OK) return false;
+  return memcmp(copy, &right, offsetof(dry_shared_pool_header, header_crc)) == 0;
+}
+
+/* The fixed fields alone: the others change all the time. */
+static void load_header(const void *span, dry_shared_pool_header *copy_out) {
+  const uint64_t *from = (const uint64_t *)span;
+  uint64_t words[offsetof(dry_shared_pool_header, full) / 8];
+  memset(copy_out, 0, sizeof *copy_out);
+  /* pairs with the release in dryi_shared_pool_lay_out */
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) words[i] = dryi_load_acquire_u64(from + i);
+  memcpy(copy_out, words, sizeof words);
+}
+
+dry_status dryi_shared_pool_header_check(const void *span, uint64_t span_bytes, dry_shared_pool_header *facts_out,
+                                         dry_detail *detail) {
+  if (!span || (uintptr_t)span % DRY_CACHE_PAIR_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %d", DRY_CACHE_PAIR_BYTES);
+  if (span_bytes < sizeof *facts_out)
+    return dryi_fail(detail, DRY_CORRUPT, "shared pool: %llu bytes are no shared pool", (unsigned long long)span_bytes);
+  load_header(span, facts_out);
+  if (facts_out->magic != DRY_SHARED_POOL_MAGIC)
+    return dryi_fail(detail, DRY_CORRUPT, "shared pool: not a shared pool: the magic is 0x%016llx",
+                     (unsigned long long)facts_out->magic);
+  const uint32_t crc = fixed_fields_crc(facts_out);
+  if (crc != facts_out->header_crc)
+    return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_shared_pool_header, header_crc),
+                        "shared pool: header checksum is 0x%08x, stored 0x%08x", crc, facts_out->header_crc);
+  if (!geometry_sound(facts_out) || facts_out->size_bytes > span_bytes)
+    return dryi_fail(detail, DRY_CORRUPT, "shared pool: header: offsets and sizes do not fit together");
+  if ((uintptr_t)span % base_align(facts_out) != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %u, as its objects are",
+                     facts_out->align_bytes);
+  return DRY_OK;
+}
+#undef check_number
+#undef fixed_fields_crc
+#undef geometry
+#undef geometry_sound
+#undef load_header
+
+/* ---- memory/shared_pool_slot.c ---- */
+
+#define canary_holds canary_holds_in_memory_shared_pool_slot
+/* shared_pool_slot.c: one slot: its owner word, its bytes, and what is between two objects. */
+
+/* ---- bytes ---- */
+
+static bool guarded(const dry_shared_pool *pool) { return (pool->flags & DRY_MEMORY_GUARDED) != 0; }
+
+static uint64_t canary_bytes(const dry_shared_pool *pool) { return pool->stride_bytes - pool->object_bytes; }
+
+static void lay_poison(const dry_shared_pool *pool, uint32_t slot) {
+  uint8_t *object = dryi_shared_slot(pool, slot);
+  memset(object, DRY_POOL_POISON_BYTE, (size_t)pool->object_bytes);
+  dryi_guard_write(object + pool->object_bytes, canary_bytes(pool), slot);
+}
+
+static bool canary_holds(const dry_shared_pool *pool, uint32_t slot) {
+  return dryi_guard_holds(dryi_shared_slot(pool, slot) + pool->object_bytes, canary_bytes(pool), slot);
+}
+
+bool dryi_slot_sound(const dry_shared_pool *pool, uint32_t slot, bool is_free) {
+  if (!guarded(pool)) return true;
+  uint8_t *object = dryi_shared_slot(pool, slot);
+  /* What the tools keep from everybody is ours to look at for the moment. */
+  bool annotated = dryi_shared_pool_annotated(pool);
+  if (annotated) dryi_annotate_alloc(object, (size_t)pool->stride_bytes);
+  bool sound = canary_holds(pool, slot) &&
+               (!is_free || dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE));
+  if (annotated) dryi_annotate_free(object + (is_free ? 0 : pool->object_bytes),
+                                    (size_t)(is_free ? pool->stride_bytes : canary_bytes(pool)));
+  return sound;
+}
+
+void dryi_slots_prepare(const dry_shared_pool *pool, uint32_t first, uint32_t count) {
+  if (dryi_shared_pool_annotated(pool))
+    dryi_annotate_alloc(dryi_shared_slot(pool, first), (size_t)(count * pool->stride_bytes));
+  for (uint32_t slot = first; guarded(pool) && slot < first + count; slot++) lay_poison(pool, slot);
+  if (dryi_shared_pool_annotated(pool))
+    dryi_annotate_free(dryi_shared_slot(pool, first), (size_t)(count * pool->stride_bytes));
+}
+
+void dryi_slot_clean(const dry_shared_pool *pool, uint32_t slot) {
+  if (dryi_shared_pool_annotated(pool))
+    dryi_annotate_alloc(dryi_shared_slot(pool, slot), (size_t)pool->stride_bytes);
+  if (pool->flags & DRY_MEMORY_WIPE) dryi_wipe(dryi_shared_slot(pool, slot), pool->object_bytes);
+  if (guarded(pool)) lay_poison(pool, slot);
+  if (dryi_shared_pool_annotated(pool))
+    dryi_annotate_free(dryi_shared_slot(pool, slot), (size_t)pool->stride_bytes);
+}
+
+/* ---- taking and giving back ---- */
+
+/* Nobody gets it any more, until a reset. */
+static dry_status withdraw(const dry_shared_pool *pool, uint32_t slot) {
+  dryi_store_relaxed_u32(&pool->owners[slot], DRY_SHARED_POOL_OWNER_WITHDRAWN);
+  return DRY_CORRUPT;
+}
+
+dry_status dryi_slot_take(const dry_shared_pool *pool, uint32_t slot, uint32_t owner) {
+  if (slot >= pool->capacity) return DRY_CORRUPT;
+  uint32_t found = dryi_load_relaxed_u32(&pool->owners[slot]);
+  if (found != 0) return DRY_CORRUPT;
+  /* Its contents came with the batch, so the swap itself passes nothing on. */
+  if (guarded(pool)) {
+    if (!dryi_swap_relaxed_u32(&pool->owners[slot], &found, owner)) return DRY_CORRUPT;
+    if (!dryi_slot_sound(pool, slot, true)) return withdraw(pool, slot);
+  } else {
+    dryi_store_relaxed_u32(&pool->owners[slot], owner);
+  }
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(dryi_shared_slot(pool, slot), (size_t)pool->object_bytes);
+  return DRY_OK;
+}
+
+dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t owner) {
+  if (slot >= pool->capacity) return DRY_FOREIGN;
+  uint32_t found = dryi_load_relaxed_u32(&pool->owners[slot]);
+  if (!guarded(pool)) return found == 0 ? DRY_STALE : DRY_OK;
+  /* Of two threads that free it at once, one gets the mark. A swap also fails when the slot was adopted meanwhile. */
+  do {
+    if (!dryi_owner_taken(found)) return DRY_STALE;
+  } while (!dryi_swap_relaxed_u32(&pool->owners[slot], &found, owner | DRY_SHARED_POOL_OWNER_FREEING));
+  DRYI_STEP("slot_marked");
+  return dryi_slot_sound(pool, slot, false) ? DRY_OK : withdraw(pool, slot);
+}
+
+dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
+  uint64_t slot;
+  uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
+  if (!dryi_slot_of_offset(offset, pool->slots_bytes, pool->stride_bytes, pool->stride_inverse, &slot))
+    return DRY_FOREIGN;
+  *slot_out = (uint32_t)slot;
+  return DRY_OK;
+}
+#undef canary_holds
+
+/* ---- memory/slab.c ---- */
+
+#define check_options check_options_in_memory_slab
+/* slab.c: making a slab, and its calls. */
+
+#define SPAN_FLAGS (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE)
+#define ALL_FLAGS (DRYI_SYSTEM_FLAGS | DRY_MEMORY_REQUIRED | SPAN_FLAGS)
+
+/* ---- making and closing ---- */
+
+static dry_status check_options(const dry_slab_options *options, dry_detail *detail) {
+  if (!options || options->struct_size != sizeof *options)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
+  dry_status status = dryi_check_flags(options->flags, options->span ? SPAN_FLAGS : ALL_FLAGS, detail);
+  if (status != DRY_OK) return status;
+  unsigned long long bytes = options->bytes;
+  if (bytes < DRY_SLAB_PAGE_BYTES)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "bytes: %llu is less than a page of %u", bytes, DRY_SLAB_PAGE_BYTES);
+  if (bytes > DRY_SLAB_BYTES_MAX)
+    return dryi_fail(detail, DRY_TOO_LARGE, "bytes: %llu is more than %llu", bytes, (unsigned long long)DRY_SLAB_BYTES_MAX);
+  if (!options->span) return DRY_OK;
+  if (bytes % DRY_SLAB_PAGE_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "bytes: %llu of a span is no multiple of %u", bytes, DRY_SLAB_PAGE_BYTES);
+  if ((uintptr_t)options->span % DRY_SLAB_PAGE_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "span: is not aligned to %u", DRY_SLAB_PAGE_BYTES);
+  if (bytes > UINTPTR_MAX - (uintptr_t)options->span)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "span: wraps around");
+  return DRY_OK;
+}
+
+static void free_state(dryi_slab_state *state) {
+  dryi_os_free(state->outside);
+  dryi_os_free(state->pages);
+  dryi_private_unmap(&state->memory);
+  dryi_os_free(state);
+}
+
+/* The memory for objects and for what lies beside them. */
+static dry_status take_memory(dryi_slab_state *state, const dry_slab_options *options, dry_detail *detail) {
+  state->bytes = dryi_align_up(options->bytes, DRY_SLAB_PAGE_BYTES);
+  state->page_count = (uint32_t)(state->bytes / DRY_SLAB_PAGE_BYTES);
+  /* Zeroed lazily by the system where it is large: pages that are never used cost nothing. */
+  state->pages = dryi_os_alloc_zeroed(state->page_count * sizeof *state->pages);
+  if (!state->pages) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "slab: no memory for %u pages", state->page_count);
+  state->base = options->span;
+  if (state->base) return DRY_OK;
+  dry_status status = dryi_private_map(state->bytes, state->bytes, options->flags, &state->memory, detail);
+  state->base = state->memory.base;
+  return status;
+}
+
+dry_status dry_slab_create(const dry_slab_options *options, dry_slab *slab_out, dry_detail *detail) {
+  if (!slab_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "slab_out: must not be NULL");
+  memset(slab_out, 0, sizeof *slab_out);
+  dry_status status = check_options(options, detail);
+  if (status != DRY_OK) return status;
+  dryi_slab_state *state = dryi_os_alloc_zeroed(sizeof *state);
+  if (!state) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "slab: no memory for the handle");
+  status = take_memory(state, options, detail);
+  if (status != DRY_OK) {
+    free_state(state);
+    return status;
+  }
+  state->asked = (options->flags & ~DRY_MEMORY_REQUIRED) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
+  state->granted = state->memory.granted | (state->asked & SPAN_FLAGS);
+  state->watched = dryi_annotate_active();
+  if (state->watched) dryi_annotate_free(state->base, (size_t)state->bytes);
+  dryi_slab_reset_pages(state);
+  slab_out->state = state;
+  return dryi_done(detail);
+}
+
+dry_status dry_slab_close(dry_slab *slab) {
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  dryi_slab_state *state = slab->state;
+  if (!state) return DRY_OK;
+  (void)dry_slab_reset(slab);
+  /* Whoever gets these addresses next knows nothing of a slab. */
+  if (state->watched) dryi_annotate_alloc(state->base, (size_t)state->bytes);
+  free_state(state);
+  slab->state = NULL;
+  return DRY_OK;
+}
+
+/* ---- objects ---- */
+
+static uint32_t class_for(uint64_t size_bytes) {
+  return size_bytes <= DRY_SLAB_CLASS_BYTES_MIN ? 0 : 61u - (uint32_t)__builtin_clzll(size_bytes - 1);
+}
+
+dry_status dry_slab_alloc(dry_slab *slab, uint64_t size_bytes, void **memory_out, uint64_t *class_out) {
+  if (class_out) *class_out = 0;
+  if (!memory_out) return DRY_INVALID_ARGUMENT;
+  *memory_out = NULL;
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  if (size_bytes == 0) return DRY_INVALID_ARGUMENT;
+  dry_status status;
+  if (size_bytes > DRY_SLAB_CLASS_BYTES_MAX) {
+    status = dryi_slab_outside_alloc(state, size_bytes, memory_out);
+  } else {
+    uint32_t class = class_for(size_bytes);
+    status = dryi_slab_take(state, class, memory_out);
+    if (status == DRY_OK && class_out) *class_out = dryi_slab_class_bytes(class);
+  }
+  if (status == DRY_FULL || status == DRY_OUT_OF_MEMORY) state->failures++;
+  return status;
+}
+
+static bool is_inside(const dryi_slab_state *state, const void *memory) {
+  return (uint64_t)(uintptr_t)memory - (uint64_t)(uintptr_t)state->base < state->bytes;
+}
+
+dry_status dry_slab_free(dry_slab *slab, void *memory) {
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  dry_status status;
+  if (is_inside(state, memory)) {
+    uint32_t page, object;
+    status = dryi_slab_locate(state, memory, &page, &object);
+    if (status == DRY_OK) dryi_slab_give(state, page, object);
+  } else {
+    dryi_slab_outside *object;
+    status = dryi_slab_outside_find(state, memory, &object);
+    if (status == DRY_OK) dryi_slab_outside_free(state, object);
+  }
+  return status;
+}
+
+dry_status dry_slab_usable_bytes(const dry_slab *slab, const void *memory, uint64_t *bytes_out) {
+  if (!bytes_out) return DRY_INVALID_ARGUMENT;
+  *bytes_out = 0;
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  const dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  dry_status status;
+  if (is_inside(state, memory)) {
+    uint32_t page, object;
+    status = dryi_slab_locate(state, memory, &page, &object);
+    if (status == DRY_OK) *bytes_out = dryi_slab_class_bytes(state->pages[page].kind - 1u);
+  } else {
+    dryi_slab_outside *object;
+    status = dryi_slab_outside_find(state, memory, &object);
+    if (status == DRY_OK) *bytes_out = object->bytes;
+  }
+  return status;
+}
+
+dry_status dry_slab_reset(dry_slab *slab) {
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  dryi_slab_outside_free_all(state);
+  dryi_slab_reset_pages(state);
+  return DRY_OK;
+}
+
+/* ---- facts ---- */
+
+dry_status dry_slab_base(const dry_slab *slab, void **base_out) {
+  if (!base_out) return DRY_INVALID_ARGUMENT;
+  *base_out = NULL;
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  const dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  *base_out = state->base;
+  return DRY_OK;
+}
+
+dry_status dry_slab_get_stats(const dry_slab *slab, dry_slab_stats *stats_out) {
+  if (!stats_out) return DRY_INVALID_ARGUMENT;
+  memset(stats_out, 0, sizeof *stats_out);
+  if (!slab) return DRY_INVALID_ARGUMENT;
+  const dryi_slab_state *state = slab->state;
+  if (!state) return DRY_CLOSED;
+  stats_out->pages = state->page_count;
+  stats_out->free_pages = state->page_count;
+  for (uint32_t class = 0; class < DRY_SLAB_CLASSES; class++) {
+    const dryi_slab_class *of = &state->classes[class];
+    stats_out->classes[class] = (dry_slab_class_stats){dryi_slab_class_bytes(class), of->in_use, of->pages};
+    stats_out->in_use += of->in_use;
+    stats_out->free_pages -= of->pages;
+  }
+  stats_out->fallbacks = state->fallbacks;
+  stats_out->fallbacks_in_use = state->outside_in_use;
+  stats_out->failures = state->failures;
+  stats_out->granted = state->granted;
+  stats_out->refused = state->asked & ~state->granted;
+  return DRY_OK;
+}
+#undef ALL_FLAGS
+#undef SPAN_FLAGS
+#undef check_options
+
+/* ---- memory/slab_outside.c ---- */
+
+#define rebuild rebuild_in_memory_slab_outside
+/* slab_outside.c: objects that are too large for a class. A table of their addresses tells good frees from bad ones. */
+
+#define CELLS_MIN 64u
+
+static uint64_t first_cell(const dryi_slab_state *state, uint64_t address) {
+  /* Fibonacci hashing: heap addresses differ in their middle bits, which the product spreads to the upper half. */
+  return (address * 0x9e3779b97f4a7c15u >> 32) & (state->outside_cells - 1);
+}
+
+/* The address's cell, or the empty one where it belongs. Half of the cells are empty, so there is an end. */
+static dryi_slab_outside *cell_of(const dryi_slab_state *state, uint64_t address) {
+  uint64_t at = first_cell(state, address);
+  while (state->outside[at].address != 0 && state->outside[at].address != address)
+    at = (at + 1) & (state->outside_cells - 1);
+  return &state->outside[at];
+}
+
+static bool is_remembered(const dryi_slab_state *state, const dryi_slab_outside *object) {
+  return object->freed == 0 || state->outside_frees - object->freed < DRY_SLAB_FREES_REMEMBERED;
+}
+
+/* A new table with what is in use or remembered, and room for as much again. */
+static dry_status rebuild(dryi_slab_state *state) {
+  dryi_slab_state old = *state;
+  uint64_t kept = 0;
+  for (uint64_t i = 0; i < old.outside_cells; i++) {
+    if (old.outside[i].address != 0 && is_remembered(state, &old.outside[i])) kept++;
+  }
+  uint64_t cells = CELLS_MIN;
+  while (cells < kept * 4) cells *= 2;
+  dryi_slab_outside *table = dryi_os_alloc_zeroed((size_t)(cells * sizeof *table));
+  if (!table) return DRY_OUT_OF_MEMORY;
+  state->outside = table;
+  state->outside_cells = cells;
+  state->outside_filled = kept;
+  for (uint64_t i = 0; i < old.outside_cells; i++) {
+    const dryi_slab_outside *object = &old.outside[i];
+    if (object->address != 0 && is_remembered(state, object)) *cell_of(state, object->address) = *object;
+  }
+  dryi_os_free(old.outside);
+  return DRY_OK;
+}
+
+dry_status dryi_slab_outside_alloc(dryi_slab_state *state, uint64_t size_bytes, void **memory_out) {
+  /* What no slab could hold is refused here: an allocator with checks of its own may abort over it. */
+  if (size_bytes > DRY_SLAB_BYTES_MAX) return DRY_OUT_OF_MEMORY;
+  if ((state->outside_filled + 1) * 2 > state->outside_cells && rebuild(state) != DRY_OK) return DRY_OUT_OF_MEMORY;
+  void *memory = dryi_os_alloc_zeroed((size_t)size_bytes);
+  if (!memory) return DRY_OUT_OF_MEMORY;
+  dryi_slab_outside *cell = cell_of(state, (uint64_t)(uintptr_t)memory);
+  /* The heap gives freed addresses out again; then the cell is there already. */
+  if (cell->address == 0) state->outside_filled++;
+  DRY_ASSERT(cell->address == 0 || cell->freed != 0);
+  *cell = (dryi_slab_outside){(uint64_t)(uintptr_t)memory, size_bytes, 0};
+  state->outside_in_use++;
+  state->fallbacks++;
+  *memory_out = memory;
+  return DRY_OK;
+}
+
+dry_status dryi_slab_outside_find(const dryi_slab_state *state, const void *memory, dryi_slab_outside **found_out) {
+  if (!memory || state->outside_cells == 0) return DRY_FOREIGN;
+  dryi_slab_outside *cell = cell_of(state, (uint64_t)(uintptr_t)memory);
+  if (cell->address == 0 || !is_remembered(state, cell)) return DRY_FOREIGN;
+  *found_out = cell;
+  return cell->freed ? DRY_STALE : DRY_OK;
+}
+
+void dryi_slab_outside_free(dryi_slab_state *state, dryi_slab_outside *object) {
+  void *memory = (void *)(uintptr_t)object->address;
+  if (state->asked & DRY_MEMORY_WIPE) dryi_wipe(memory, object->bytes);
+  dryi_os_free(memory);
+  object->freed = ++state->outside_frees;
+  state->outside_in_use--;
+}
+
+void dryi_slab_outside_free_all(dryi_slab_state *state) {
+  for (uint64_t i = 0; i < state->outside_cells && state->outside_in_use > 0; i++) {
+    dryi_slab_outside *object = &state->outside[i];
+    if (object->address != 0 && object->freed == 0) dryi_slab_outside_free(state, object);
+  }
+}
+#undef CELLS_MIN
+#undef rebuild
+
+/* ---- memory/slab_pages.c ---- */
+
+/* slab_pages.c: pages that belong to a class while it has objects in them. */
+
+_Static_assert(sizeof(dryi_slab_page) == 80, "slab.h says what a page costs");
+_Static_assert(DRY_SLAB_CLASS_BYTES_MIN << (DRY_SLAB_CLASSES - 1) == DRY_SLAB_CLASS_BYTES_MAX, "each class is twice the last");
+
+/* ---- free bytes ---- */
+
+void dryi_slab_scrub(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes) {
+  if (state->asked & DRY_MEMORY_WIPE) dryi_wipe(memory, bytes);
+  if (state->asked & DRY_MEMORY_GUARDED) memset(memory, DRY_POOL_POISON_BYTE, (size_t)bytes);
+  if (state->watched) dryi_annotate_free(memory, (size_t)bytes);
+}
+
+bool dryi_slab_is_untouched(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes) {
+  if (!(state->asked & DRY_MEMORY_GUARDED)) return true;
+  if (state->watched) dryi_annotate_alloc(memory, (size_t)bytes);
+  bool untouched = dryi_guard_filled(memory, bytes, DRY_POOL_POISON_BYTE);
+  if (state->watched) dryi_annotate_free(memory, (size_t)bytes);
+  return untouched;
+}
+
+/* ---- lists ---- */
+
+static void link_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t index) {
+  dryi_slab_page *page = &state->pages[index];
+  page->before = DRYI_SLAB_NO_PAGE;
+  page->next = class->with_room;
+  if (page->next != DRYI_SLAB_NO_PAGE) state->pages[page->next].before = index;
+  class->with_room = index;
+}
+
+static void unlink_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t index) {
+  const dryi_slab_page *page = &state->pages[index];
+  if (page->next != DRYI_SLAB_NO_PAGE) state->pages[page->next].before = page->before;
+  if (page->before != DRYI_SLAB_NO_PAGE)
+    state->pages[page->before].next = page->next;
+  else
+    class->with_room = page->next;
+}
+
+static uint8_t *page_memory(const dryi_slab_state *state, uint32_t index) {
+  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES;
+}
+
+/* A page for the class, the one that was freed last, else a fresh one: DRYI_SLAB_NO_PAGE when there is none. */
+static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
+  uint32_t index = state->free_page;
+  if (index != DRYI_SLAB_NO_PAGE) {
+    state->free_page = state->pages[index].next;
+  } else if (state->fresh < state->page_count) {
+    index = state->fresh++;
+    if (state->asked & DRY_MEMORY_GUARDED) {
+      if (state->watched) dryi_annotate_alloc(page_memory(state, index), DRY_SLAB_PAGE_BYTES);
+      dryi_slab_scrub(state, page_memory(state, index), DRY_SLAB_PAGE_BYTES);
+    }
+  } else {
+    return DRYI_SLAB_NO_PAGE;
+  }
+  dryi_slab_page *page = &state->pages[index];
+  page->kind = (uint8_t)(class + 1);
+  page->in_use = 0;
+  page->full_words = 0;
+  for (uint32_t word = 0; word < DRYI_SLAB_WORDS; word++) {
+    page->used[word] = dryi_slab_no_objects(class, word);
+    if (page->used[word] == UINT64_MAX) page->full_words |= (uint8_t)(1u << word);
+  }
+  state->classes[class].pages++;
+  link_page(state, &state->classes[class], index);
+  return index;
+}
+
+static void remove_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t index) {
+  unlink_page(state, class, index);
+  state->pages[index].next = state->free_page;
+  state->free_page = index;
+  class->pages--;
+}
+
+/* ---- objects ---- */
+
+dry_status dryi_slab_take(dryi_slab_state *state, uint32_t class, void **memory_out) {
+  dryi_slab_class *of = &state->classes[class];
+  uint32_t index = of->with_room;
+  if (index == DRYI_SLAB_NO_PAGE) index = add_page(state, class);
+  if (index == DRYI_SLAB_NO_PAGE) return DRY_FULL;
+  dryi_slab_page *page = &state->pages[index];
+  DRY_ASSERT(page->full_words != DRYI_SLAB_ALL_FULL);
+  uint32_t word = (uint32_t)__builtin_ctz(~(uint32_t)page->full_words);
+  uint32_t bit = (uint32_t)__builtin_ctzll(~page->used[word]);
+  uint64_t bytes = dryi_slab_class_bytes(class);
+  uint8_t *memory = page_memory(state, index) + (word * 64 + bit) * bytes;
+  bool untouched = dryi_slab_is_untouched(state, memory, bytes);
+  if (state->watched) dryi_annotate_alloc(memory, (size_t)bytes);
+  if (!untouched) {
+    /* Told once: filled anew, so that the next call goes on. */
+    dryi_slab_scrub(state, memory, bytes);
+    if (page->in_use == 0) remove_page(state, of, index);
+    return DRY_CORRUPT;
+  }
+  page->used[word] |= (uint64_t)1 << bit;
+  page->in_use++;
+  of->in_use++;
+  if (page->used[word] == UINT64_MAX) {
+    page->full_words |= (uint8_t)(1u << word);
+    if (page->full_words == DRYI_SLAB_ALL_FULL) unlink_page(state, of, index);
+  }
+  *memory_out = memory;
+  return DRY_OK;
+}
+
+dry_status dryi_slab_locate(const dryi_slab_state *state, const void *memory, uint32_t *page_out, uint32_t *object_out) {
+  uint64_t offset = (uint64_t)(uintptr_t)memory - (uint64_t)(uintptr_t)state->base;
+  if (offset >= state->bytes) return DRY_FOREIGN;
+  uint32_t index = (uint32_t)(offset / DRY_SLAB_PAGE_BYTES);
+  const dryi_slab_page *page = &state->pages[index];
+  if (index >= state->fresh || page->kind == 0) return DRY_FOREIGN;
+  uint32_t shift = page->kind + 2u; /* 8 is 1 << 3 */
+  uint32_t within = (uint32_t)(offset % DRY_SLAB_PAGE_BYTES), object = within >> shift;
+  if (object << shift != within) return DRY_FOREIGN;
+  if (page->in_use == 0 || !(page->used[object / 64] >> object % 64 & 1)) return DRY_STALE;
+  *page_out = index;
+  *object_out = object;
+  return DRY_OK;
+}
+
+void dryi_slab_give(dryi_slab_state *state, uint32_t index, uint32_t object) {
+  dryi_slab_page *page = &state->pages[index];
+  uint32_t class = page->kind - 1u;
+  dryi_slab_class *of = &state->classes[class];
+  dryi_slab_scrub(state, page_memory(state, index) + object * dryi_slab_class_bytes(class), dryi_slab_class_bytes(class));
+  if (page->full_words == DRYI_SLAB_ALL_FULL) link_page(state, of, index);
+  page->full_words &= (uint8_t)~(1u << object / 64);
+  page->used[object / 64] &= ~((uint64_t)1 << object % 64);
+  of->in_use--;
+  if (--page->in_use == 0) remove_page(state, of, index);
+}
+
+void dryi_slab_reset_pages(dryi_slab_state *state) {
+  state->free_page = DRYI_SLAB_NO_PAGE;
+  for (uint32_t index = state->fresh; index-- > 0;) {
+    dryi_slab_page *page = &state->pages[index];
+    if (page->in_use > 0) {
+      uint8_t *memory = page_memory(state, index);
+      /* Free objects of the page are filled once more, which also mends them. */
+      if (state->watched) dryi_annotate_alloc(memory, DRY_SLAB_PAGE_BYTES);
+      dryi_slab_scrub(state, memory, DRY_SLAB_PAGE_BYTES);
+    }
+    page->in_use = 0;
+    page->next = state->free_page;
+    state->free_page = index;
+  }
+  for (uint32_t class = 0; class < DRY_SLAB_CLASSES; class++)
+    state->classes[class] = (dryi_slab_class){DRYI_SLAB_NO_PAGE, 0, 0};
+}
+
+/* ---- memory/slab_validate.c ---- */
+
+/* slab_validate.c: whether pages, lists and counts agree, and nobody wrote into free objects. */
+
+static dry_status page_wrong(dry_detail *detail, uint32_t index, const char *cause) {
+  return dryi_fail_at(detail, DRY_CORRUPT, (uint64_t)index * DRY_SLAB_PAGE_BYTES, "slab: page %u: %s", index, cause);
+}
+
+static uint8_t *object_at(const dryi_slab_state *state, uint32_t index, uint32_t class, uint32_t object) {
+  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES + object * dryi_slab_class_bytes(class);
+}
+
+/* The bits of a page that is in use: their number, those of no object, and the words' own bits. */
+static dry_status check_bits(const dryi_slab_state *state, uint32_t index, dry_detail *detail) {
+  const dryi_slab_page *page = &state->pages[index];
+  uint32_t class = page->kind - 1u, taken = 0;
+  for (uint32_t word = 0; word < DRYI_SLAB_WORDS; word++) {
+    uint64_t none = dryi_slab_no_objects(class, word), bits = page->used[word];
+    if ((bits & none) != none) return page_wrong(detail, index, "an object beyond its end is free");
+    if ((page->full_words >> word & 1) != (bits == UINT64_MAX))
+      return page_wrong(detail, index, "the bits of full words are wrong");
+    taken += (uint32_t)__builtin_popcountll(bits & ~none);
+  }
+  return taken == page->in_use ? DRY_OK : page_wrong(detail, index, "the count of objects is wrong");
+}
+
+static dry_status check_poison(const dryi_slab_state *state, uint32_t index, dry_detail *detail) {
+  const dryi_slab_page *page = &state->pages[index];
+  uint32_t class = page->kind - 1u;
+  for (uint32_t object = 0; object < dryi_slab_class_objects(class); object++) {
+    if (page->in_use > 0 && (page->used[object / 64] >> object % 64 & 1)) continue;
+    uint8_t *memory = object_at(state, index, class, object);
+    if (!dryi_slab_is_untouched(state, memory, dryi_slab_class_bytes(class)))
+      return dryi_fail_at(detail, DRY_CORRUPT, (uint64_t)(memory - state->base),
+                          "slab: page %u: free object %u of %llu bytes was written to", index, object,
+                          (unsigned long long)dryi_slab_class_bytes(class));
+  }
+  return DRY_OK;
+}
+
+typedef struct totals {
+  uint64_t in_use[DRY_SLAB_CLASSES];
+  uint32_t pages[DRY_SLAB_CLASSES];
+  uint32_t with_room[DRY_SLAB_CLASSES];
+  uint32_t free_pages;
+} totals;
+
+static dry_status check_page(const dryi_slab_state *state, uint32_t index, totals *seen, dry_detail *detail) {
+  const dryi_slab_page *page = &state->pages[index];
+  if (page->kind == 0 || page->kind > DRY_SLAB_CLASSES) return page_wrong(detail, index, "it is of no class");
+  uint32_t class = page->kind - 1u;
+  if (page->in_use == 0) {
+    seen->free_pages++;
+  } else {
+    dry_status status = check_bits(state, index, detail);
+    if (status != DRY_OK) return status;
+    seen->pages[class]++;
+    seen->in_use[class] += page->in_use;
+    seen->with_room[class] += page->full_words != DRYI_SLAB_ALL_FULL;
+  }
+  return check_poison(state, index, detail);
+}
+
+/* Follows a list of `count` pages, each of which must be what `class` says (DRY_SLAB_CLASSES: free). */
+static dry_status check_list(const dryi_slab_state *state, uint32_t first, uint32_t count, uint32_t class,
+                             dry_detail *detail) {
+  uint32_t before = DRYI_SLAB_NO_PAGE, index = first;
+  for (uint32_t i = 0; i < count; i++) {
+    if (index >= state->fresh) return dryi_fail(detail, DRY_CORRUPT, "slab: a list of pages ends too early");
+    const dryi_slab_page *page = &state->pages[index];
+    bool fits = class == DRY_SLAB_CLASSES ? page->in_use == 0
+                                          : page->in_use > 0 && page->kind == class + 1 && page->before == before &&
+                                                page->full_words != DRYI_SLAB_ALL_FULL;
+    if (!fits) return page_wrong(detail, index, "it is in a list where it does not belong");
+    before = index;
+    index = page->next;
+  }
+  if (index != DRYI_SLAB_NO_PAGE) return dryi_fail(detail, DRY_CORRUPT, "slab: a list of pages does not end");
+  return DRY_OK;
+}
+
+static dry_status check_class(const dryi_slab_state *state, uint32_t class, const totals *seen, dry_detail *detail) {
+  const dryi_slab_class *of = &state->classes[class];
+  if (of->in_use != seen->in_use[class] || of->pages != seen->pages[class])
+    return dryi_fail(detail, DRY_CORRUPT, "slab: the counts of class %llu are wrong",
+                     (unsigned long long)dryi_slab_class_bytes(class));
+  return check_list(state, of->with_room, seen->with_room[class], class, detail);
+}
+
+dry_status dry_slab_validate(const dry_slab *slab, dry_detail *detail) {
+  if (!slab) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "slab: must not be NULL");
+  const dryi_slab_state *state = slab->state;
+  if (!state) return dryi_fail(detail, DRY_CLOSED, "slab: %s", dry_status_text(DRY_CLOSED));
+  totals seen = {{0}, {0}, {0}, 0};
+  dry_status status = DRY_OK;
+  if (state->fresh > state->page_count) status = dryi_fail(detail, DRY_CORRUPT, "slab: more pages are used than there are");
+  for (uint32_t index = 0; status == DRY_OK && index < state->fresh; index++)
+    status = check_page(state, index, &seen, detail);
+  for (uint32_t class = 0; status == DRY_OK && class < DRY_SLAB_CLASSES; class++)
+    status = check_class(state, class, &seen, detail);
+  if (status == DRY_OK) status = check_list(state, state->free_page, seen.free_pages, DRY_SLAB_CLASSES, detail);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
 
 /* ---- os/file.c ---- */
 
@@ -3331,13 +9761,14 @@ int dryi_os_unlink(const char *path) {
 
 /* One byte of the file stands for the whole. A classic POSIX lock would vanish as soon as any descriptor of the file is
    closed in this process; an open-file-description lock lives and dies with this one. */
-static int set(int fd, short type) {
+static int set(int fd, short type, uint64_t at) {
   int refused = DRYI_FAIL("fcntl");
   if (refused) return refused;
   struct flock lock;
   memset(&lock, 0, sizeof lock);
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
+  lock.l_start = (off_t)at;
   lock.l_len = 1;
   int result;
   do {
@@ -3347,14 +9778,19 @@ static int set(int fd, short type) {
   return errno == EACCES ? EAGAIN : errno;
 }
 
-int dryi_os_lock_exclusive(int fd) { return set(fd, F_WRLCK); }
+int dryi_os_lock_exclusive(int fd) { return set(fd, F_WRLCK, 0); }
 
-int dryi_os_lock_shared(int fd) { return set(fd, F_RDLCK); }
+int dryi_os_lock_shared(int fd) { return set(fd, F_RDLCK, 0); }
 
-int dryi_os_unlock(int fd) { return set(fd, F_UNLCK); }
+int dryi_os_unlock(int fd) { return set(fd, F_UNLCK, 0); }
+
+int dryi_os_lock_byte(int fd, uint64_t at) { return set(fd, F_WRLCK, at); }
+
+int dryi_os_unlock_byte(int fd, uint64_t at) { return set(fd, F_UNLCK, at); }
 
 /* ---- os/memory.c ---- */
 
+#define map map_in_os_memory
 /* Since Linux 5.14; older headers lack the names. */
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
@@ -3387,6 +9823,19 @@ int dryi_os_commit(void *base, uint64_t bytes) {
   int refused = DRYI_FAIL("mprotect");
   if (refused) return refused;
   return mprotect(base, (size_t)bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
+int dryi_os_discard_pages(void *base, uint64_t bytes) {
+  int refused = DRYI_FAIL("madvise");
+  if (refused) return refused;
+  return madvise(base, (size_t)bytes, MADV_DONTNEED) == 0 ? 0 : errno;
+}
+
+int dryi_os_numa_local(void *base, uint64_t bytes) {
+  int refused = DRYI_FAIL("mbind");
+  if (refused) return refused;
+  const int local = 4; /* MPOL_LOCAL; its header belongs to libnuma */
+  return syscall(SYS_mbind, base, (size_t)bytes, local, NULL, 0, 0) == 0 ? 0 : errno;
 }
 
 int dryi_os_unmap(void *base, uint64_t bytes) { return munmap(base, (size_t)bytes) == 0 ? 0 : errno; }
@@ -3428,6 +9877,7 @@ int dryi_os_random(void *out, size_t bytes) {
 }
 #undef MADV_POPULATE_READ
 #undef MADV_POPULATE_WRITE
+#undef map
 
 /* ---- os/wait.c ---- */
 
@@ -3466,6 +9916,7 @@ void dryi_os_sleep_ns(uint64_t ns) {
 /* ---- region/create.c ---- */
 
 #define geometry geometry_in_region_create
+#define lay_out lay_out_in_region_create
 /* create.c: regions come into being whole, under their name or not at all. */
 
 static dry_status check_create(const dry_region_options *options, dry_detail *detail) {
@@ -3611,6 +10062,7 @@ dry_status dry_region_create(const dry_region_options *options, dry_region *regi
   return dryi_region_create_from(options, NULL, region_out, detail);
 }
 #undef geometry
+#undef lay_out
 
 /* ---- region/directory.c ---- */
 
@@ -4090,12 +10542,12 @@ static void apply_flags(dryi_mapping *mapping, uint32_t flags) {
     mapping->huge_pages = 1;
   /* Prefaulting is an optimisation: what was not touched now is touched later. */
   if (flags & DRY_REGION_PREFAULT)
-    (void)dryi_os_prefault(mapping->base, mapping->size_bytes, mapping->mode == DRY_MODE_WRITE);
+    (void)dryi_os_prefault(mapping->base, mapping->size_bytes, mapping->mode != DRY_MODE_READ);
 }
 
 dry_status dryi_mapping_map(dryi_mapping *mapping, uint64_t size_bytes, dry_detail *detail) {
   void *base;
-  int error = dryi_os_map_file(mapping->fd, size_bytes, mapping->mode == DRY_MODE_WRITE, &base);
+  int error = dryi_os_map_file(mapping->fd, size_bytes, mapping->mode != DRY_MODE_READ, &base);
   if (error) return dryi_fail_os(detail, error, "region '%s': cannot be mapped", mapping->name);
   mapping->base = base;
   mapping->size_bytes = size_bytes;
@@ -4123,6 +10575,8 @@ dry_status dryi_mapping_finish(dryi_mapping *mapping, uint32_t flags, dry_region
 
 /* ---- region/open.c ---- */
 
+#define check_open check_open_in_region_open
+#define open_mapping open_mapping_in_region_open
 /* open.c: opening what exists, after checking all that later code relies on. */
 
 static dry_status check_open(const dry_region_open_options *options, dry_detail *detail) {
@@ -4130,8 +10584,8 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "options: missing, or struct_size is not %zu", sizeof *options);
   if (options->kind < DRY_REGION_FILE || options->kind > DRY_REGION_BUFFER)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "kind: %u cannot be opened", options->kind);
-  if (options->mode != DRY_MODE_READ && options->mode != DRY_MODE_WRITE)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "mode: %u is neither read nor write", options->mode);
+  if (options->mode < DRY_MODE_READ || options->mode > DRY_MODE_SHARE)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "mode: %u is neither read nor write nor share", options->mode);
   if (options->flags & ~(DRY_REGION_PREFAULT | DRY_REGION_HUGE_PAGES | DRY_REGION_TAKE_OVER))
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "flags: 0x%x has unknown bits", options->flags);
   if ((options->flags & DRY_REGION_TAKE_OVER) && options->mode != DRY_MODE_WRITE)
@@ -4143,7 +10597,7 @@ static dry_status check_open(const dry_region_open_options *options, dry_detail 
 }
 
 static dry_status open_descriptor(dryi_mapping *mapping, const dry_region_open_options *options, dry_detail *detail) {
-  bool writable = mapping->mode == DRY_MODE_WRITE;
+  bool writable = mapping->mode != DRY_MODE_READ;
   if (options->kind == DRY_REGION_DESCRIPTOR) {
     int error = dryi_os_reopen(options->descriptor, writable, &mapping->fd);
     return error ? dryi_fail_os(detail, error, "descriptor %d: cannot be opened", options->descriptor) : DRY_OK;
@@ -4162,10 +10616,10 @@ static dry_status check_file(const dryi_mapping *mapping, uint64_t *size_out, dr
   if (error) return dryi_fail_os(detail, error, "region '%s'", mapping->name);
   if (!facts.regular)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': is not a regular file", mapping->name);
-  if (mapping->mode == DRY_MODE_WRITE && !facts.own)
+  if (mapping->mode != DRY_MODE_READ && !facts.own)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': belongs to another user, so it is not written to",
                      mapping->name);
-  if (mapping->mode == DRY_MODE_WRITE && facts.links > 1)
+  if (mapping->mode != DRY_MODE_READ && facts.links > 1)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "region '%s': has %llu hard links, so it is not written to",
                      mapping->name, (unsigned long long)facts.links);
   if (facts.size_bytes < DRY_REGION_BYTES_MIN)
@@ -4207,15 +10661,15 @@ static dry_status check_mapped(dryi_mapping *mapping, dry_detail *detail) {
 }
 
 static dry_status attach_writer(dryi_mapping *mapping, uint32_t flags, dry_detail *detail) {
-  if (mapping->mode != DRY_MODE_WRITE) return DRY_OK;
-  if (mapping->fd >= 0) {
+  if (mapping->mode == DRY_MODE_READ || mapping->fd < 0) return DRY_OK;
+  if (mapping->mode == DRY_MODE_WRITE) {
     /* Whoever takes over gets the lock too if he can, so that nobody else comes in between. */
     dry_status status = dryi_mapping_lock(mapping, detail);
     if (status != DRY_OK && !(status == DRY_BUSY && (flags & DRY_REGION_TAKE_OVER))) return status;
-    /* What is about to be written was allocated at creation, unless somebody copied the file with holes. */
-    int error = dryi_os_allocate(mapping->fd, mapping->size_bytes);
-    if (error) return dryi_fail_os(detail, error, "region '%s': no space behind its holes", mapping->name);
   }
+  /* What is about to be written was allocated at creation, unless somebody copied the file with holes. */
+  int error = dryi_os_allocate(mapping->fd, mapping->size_bytes);
+  if (error) return dryi_fail_os(detail, error, "region '%s': no space behind its holes", mapping->name);
   return DRY_OK;
 }
 
@@ -4245,10 +10699,8 @@ static dry_status open_mapping(dryi_mapping *mapping, const dry_region_open_opti
     if (status != DRY_OK) return status;
   }
   status = check_mapped(mapping, detail);
-  if (status == DRY_OK && mapping->mode == DRY_MODE_WRITE) {
-    dryi_mapping_take_epoch(mapping);
-    unseal(mapping);
-  }
+  if (status == DRY_OK && mapping->mode == DRY_MODE_WRITE) dryi_mapping_take_epoch(mapping);
+  if (status == DRY_OK && mapping->mode != DRY_MODE_READ) unseal(mapping);
   return status;
 }
 
@@ -4267,6 +10719,62 @@ dry_status dry_region_open(const dry_region_open_options *options, dry_region *r
   }
   return dryi_mapping_finish(mapping, options->flags, region_out, detail);
 }
+#undef check_open
+#undef open_mapping
+
+/* ---- region/part.c ---- */
+
+#define open_mapping open_mapping_in_region_part
+static dry_status open_mapping(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail) {
+  dry_status status = dryi_region_mapping(region, mapping_out);
+  return status == DRY_OK ? status : dryi_fail(detail, status, "region: %s", dry_status_text(status));
+}
+
+dry_status dryi_part_writable(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail) {
+  dry_status status = open_mapping(region, mapping_out, detail);
+  if (status != DRY_OK) return status;
+  status = dryi_mapping_may_write(*mapping_out);
+  if (status == DRY_OK) return status;
+  return dryi_fail(detail, status, "region '%s': %s", (*mapping_out)->name, dry_status_text(status));
+}
+
+dry_status dryi_part_find(dry_region *region, const char *name, size_t name_bytes, const dryi_part_kind *kind,
+                          dryi_part *part_out, dry_detail *detail) {
+  memset(part_out, 0, sizeof *part_out);
+  dry_status status = open_mapping(region, &part_out->mapping, detail);
+  if (status != DRY_OK) return status;
+  dry_part_info *info = &part_out->info;
+  status = dryi_directory_find(part_out->mapping, name, name_bytes, &part_out->index, info, detail);
+  if (status != DRY_OK) return status;
+  if (info->kind != kind->kind)
+    return dryi_fail(detail, DRY_TYPE_MISMATCH, "part '%s': is of kind %u, not a %s", info->name, info->kind,
+                     kind->word);
+  if (info->format != kind->format)
+    return dryi_fail(detail, DRY_VERSION_MISMATCH, "part '%s': format revision %u, this library reads %u", info->name,
+                     info->format, kind->format);
+  part_out->offset = info->offset;
+  part_out->size_bytes = info->size_bytes;
+  part_out->base = part_out->mapping->base + info->offset;
+  return DRY_OK;
+}
+
+dry_status dryi_part_reserve(dry_region *region, const char *name, size_t name_bytes, uint64_t size_bytes,
+                             dryi_part *part_out, dry_detail *detail) {
+  memset(part_out, 0, sizeof *part_out);
+  dry_status status = dryi_part_writable(region, &part_out->mapping, detail);
+  if (status != DRY_OK) return status;
+  part_out->size_bytes = dryi_align_up(size_bytes, DRY_REGION_PAGE_BYTES);
+  status = dryi_directory_reserve(part_out->mapping, name, name_bytes, part_out->size_bytes, &part_out->index,
+                                  &part_out->offset, detail);
+  if (status == DRY_OK) part_out->base = part_out->mapping->base + part_out->offset;
+  return status;
+}
+
+void dryi_part_commit(const dryi_part *part, const char *name, size_t name_bytes, const dryi_part_kind *kind) {
+  dryi_directory_commit(part->mapping, part->index, name, name_bytes, part->offset, part->size_bytes, kind->kind,
+                        kind->format);
+}
+#undef open_mapping
 
 /* ---- region/region.c ---- */
 
@@ -4375,7 +10883,17 @@ static dry_status verify_kv(dry_region *region, const dry_part_info *info, dry_d
   return status;
 }
 
-static verify_part verifier_of(uint32_t kind) { return kind == DRY_PART_KV ? verify_kv : NULL; }
+static dry_status verify_pool(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  return dryi_pool_verify_part(region, info->name, info->name_bytes, detail);
+}
+
+static verify_part verifier_of(uint32_t kind) {
+  switch (kind) {
+    case DRY_PART_KV: return verify_kv;
+    case DRY_PART_POOL: return verify_pool;
+    default: return NULL;
+  }
+}
 
 static bool all_zero(const uint8_t *from, uint64_t bytes) {
   for (uint64_t i = 0; i < bytes; i++)
