@@ -46,4 +46,8 @@ DRYI_LOCAL dry_status dryi_index_map_rebuild(dry_index_map *map, bool lenient, d
 DRYI_LOCAL dry_status dryi_index_map_header_check(const void *span, uint64_t span_bytes, dry_index_map_header *copy_out,
                                                   dry_detail *detail);
 
+/* Checks a part and changes nothing, also where the region may be written. */
+DRYI_LOCAL dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes,
+                                                 dry_detail *detail);
+
 #endif

@@ -256,6 +256,14 @@ dry_status dry_index_map_open(dry_region *region, const char *name, size_t name_
   return status;
 }
 
+dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
+  dryi_part part;
+  dry_index_map map;
+  dry_status status = dryi_part_find(region, name, name_bytes, &index_map_part, &part, detail);
+  if (status == DRY_OK) status = attach(part.base, part.size_bytes, false, &map, detail);
+  return status == DRY_OK ? dry_index_map_validate(&map, detail) : status;
+}
+
 dry_status dry_index_map_close(dry_index_map *map) {
   if (!map) return DRY_INVALID_ARGUMENT;
   dryi_backing *backing = map->owner;

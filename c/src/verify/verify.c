@@ -5,6 +5,7 @@
 #include "base/atomics.h"
 #include "base/detail.h"
 #include "drystone/kv.h"
+#include "memory/index_map_internal.h"
 #include "memory/pool_internal.h"
 #include "region/region_internal.h"
 
@@ -23,10 +24,15 @@ static dry_status verify_pool(dry_region *region, const dry_part_info *info, dry
   return dryi_pool_verify_part(region, info->name, info->name_bytes, detail);
 }
 
+static dry_status verify_index_map(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  return dryi_index_map_verify_part(region, info->name, info->name_bytes, detail);
+}
+
 static verify_part verifier_of(uint32_t kind) {
   switch (kind) {
     case DRY_PART_KV: return verify_kv;
     case DRY_PART_POOL: return verify_pool;
+    case DRY_PART_INDEX_MAP: return verify_index_map;
     default: return NULL;
   }
 }
