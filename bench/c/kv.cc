@@ -2,11 +2,11 @@
 // The key-value benchmarks in C++: `kv subjects`, `kv measure SUBJECT OUT`. See bench/README.md.
 
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "bench/c/operations.h"
+#include "bench/c/run.h"
 #include "bench/c/shared_operations.h"
 #include "bench/c/subject_drystone.h"
 #include "bench/c/subject_lmdb.h"
@@ -50,18 +50,7 @@ int measure(const std::string &folder) {
   Extras extras;
   Session<Subject> session(settings, extras);
   add_all(session);
-  // The library has no call for its output file, only this option.
-  std::vector<std::string> options = {"kv", "--benchmark_out=" + folder + "/google_benchmark.json",
-                                      "--benchmark_out_format=json"};
-  std::vector<char *> arguments;
-  for (std::string &option : options) arguments.push_back(option.data());
-  int count = static_cast<int>(arguments.size());
-  arguments.push_back(nullptr);
-  benchmark::Initialize(&count, arguments.data());
-  benchmark::ConsoleReporter progress(benchmark::ConsoleReporter::OO_Tabular);
-  progress.SetOutputStream(&std::cerr);
-  progress.SetErrorStream(&std::cerr);
-  if (benchmark::RunSpecifiedBenchmarks(&progress) == 0) fail(Subject::kName, "none of the operations wanted");
+  run_benchmarks("kv", folder, Subject::kName);
   session.settle();
   benchmark::Shutdown();
   extras.write(folder);

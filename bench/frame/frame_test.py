@@ -248,7 +248,8 @@ class Report(unittest.TestCase):
 class Arguments(unittest.TestCase):
     def test_defaults(self):
         chosen = main.arguments([])
-        self.assertEqual((chosen.area, chosen.rounds, chosen.keys), (names.AREAS, 5, 1000000))
+        self.assertEqual((chosen.area, chosen.rounds, main.keys("kv", chosen)), (names.AREAS, 5, 1000000))
+        self.assertEqual(main.keys("memory", main.arguments(["memory", "--keys", "7"])), 7)
         self.assertEqual(main.arguments(["kv", "--quick"]).rounds, 1)
 
     def test_nonsense_is_refused(self):

@@ -56,6 +56,18 @@ def _package(name):
     return _first_line("dpkg-query", "-W", "-f", "${Package} ${Version}\\n", name)
 
 
+# What the figures depend on beside the compilers.
+PACKAGES = [
+    "libbenchmark-dev",
+    "libc6",
+    "liblmdb-dev",
+    "libboost-dev",
+    "libjemalloc2",
+    "libmimalloc2.0",
+    "libtcmalloc-minimal4",
+]
+
+
 def _criterion(root):
     lock = _text(root / "bench/rust/Cargo.lock")
     match = re.search(r'name = "criterion"\nversion = "([^"]+)"', lock)
@@ -87,7 +99,7 @@ def describe(root):
         "Go": _first_line("go", "version"),
         "Java": _first_line(java(), "-version"),
         "libraries": ", ".join(
-            filter(None, [_package("libbenchmark-dev"), _package("liblmdb-dev"), _package("libc6"), _criterion(root)])
+            filter(None, [_package(name) for name in PACKAGES] + [_criterion(root)])
         ),
         "commit": _commit(root),
     }

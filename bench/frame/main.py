@@ -39,7 +39,7 @@ def arguments(words):
     parser.add_argument("area", nargs="*", metavar="area", help=f"{', '.join(names.AREAS)}; all when none is named")
     parser.add_argument("--lang", type=_list_of(names.LANGUAGES), default=names.LANGUAGES, help="comma-separated")
     parser.add_argument("--rounds", type=_positive, help="interleaved rounds (5; 1 with --quick)")
-    parser.add_argument("--keys", type=_positive, help="entries in the store (1,000,000; 20,000 with --quick)")
+    parser.add_argument("--keys", type=_positive, help="entries in the store, or live objects; each area has its own default")
     parser.add_argument("--seconds", type=float, help="measuring time of a benchmark and round (0.5; 0.02 with --quick)")
     parser.add_argument("--operations", default="", help="comma-separated; all when none is named")
     parser.add_argument("--seed", type=int, help="of data and order (random, and printed)")
@@ -70,17 +70,26 @@ def arguments(words):
         if language not in names.LANGUAGES or not pathlib.Path(path).is_file():
             parser.error(f"--program {given}: not LANGUAGE=FILE")
     chosen.rounds = chosen.rounds or (1 if chosen.quick else 5)
-    chosen.keys = chosen.keys or (20000 if chosen.quick else 1000000)
     chosen.seconds = chosen.seconds or (0.02 if chosen.quick else 0.5)
     chosen.seed = random.SystemRandom().randrange(1, 1 << 31) if chosen.seed is None else chosen.seed
     return chosen
 
 
+def keys(area, chosen):
+    _, usual, quick = names.KEYS[area]
+    return chosen.keys or (quick if chosen.quick else usual)
+
+
+def languages(area, chosen):
+    return [language for language in chosen.lang if language in names.AREA_LANGUAGES[area]]
+
+
 def find_programs(area, chosen, folder):
+    wanted = languages(area, chosen)
     given = dict(word.split("=", 1) for word in chosen.program)
-    labels = {language: f"//bench/{language}:{area}" for language in chosen.lang if language not in given}
+    labels = {language: f"//bench/{language}:{area}" for language in wanted if language not in given}
     found = build.programs(ROOT, labels, folder) if labels else {}
-    return {language: pathlib.Path(os.path.abspath(given.get(language) or found[language])) for language in chosen.lang}
+    return {language: pathlib.Path(os.path.abspath(given.get(language) or found[language])) for language in wanted}
 
 
 def say(text):
@@ -98,7 +107,11 @@ class Run:
             "started": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
             "command": command,
             "machine": machine.describe(ROOT),
-            "settings": {key: getattr(chosen, key) for key in ("keys", "seconds", "seed", "quick", "lang")},
+            "settings": {
+                "keys": keys(area, chosen),
+                "lang": languages(area, chosen),
+                **{key: getattr(chosen, key) for key in ("seconds", "seed", "quick")},
+            },
         }
         self.noise = machine.Noise()
 
@@ -128,11 +141,11 @@ def measure_area(area, chosen, command):
     out.mkdir(parents=True)
     programs = find_programs(area, chosen, out / "programs")
     operations = [word for word in chosen.operations.split(",") if word]
-    settings = measure.Settings(chosen.keys, chosen.seconds, chosen.seed, operations)
-    pairs = [(language, subject) for language in chosen.lang for subject in measure.subjects(programs[language])]
-    say(f"{area}: {chosen.keys:,} keys, {len(pairs)} subjects, {chosen.rounds} rounds, seed {chosen.seed}; results in {out}")
+    settings = measure.Settings(keys(area, chosen), chosen.seconds, chosen.seed, operations)
+    pairs = [(language, subject) for language in languages(area, chosen) for subject in measure.subjects(programs[language])]
+    say(f"{area}: {settings.keys:,} {names.KEYS[area][0]}, {len(pairs)} subjects, {chosen.rounds} rounds, seed {chosen.seed}; results in {out}")
     run = Run(area, chosen, out, command)
-    if "c" in chosen.lang and not operations:
+    if area in names.COUNTED and "c" in chosen.lang and not operations:
         run.summary["instructions"] = count_instructions(area, out)
     for number in range(1, chosen.rounds + 1):
         run.round(number, pairs, programs, settings)
@@ -155,10 +168,10 @@ def main(words):
     command = shlex.join(["ci/bench"] + words)
     try:
         for area in chosen.area:
-            if chosen.instructions:
+            if chosen.instructions and area in names.COUNTED:
                 with tempfile.TemporaryDirectory() as folder:
                     print(report.instruction_table(count_instructions(area, pathlib.Path(folder))))
-            else:
+            elif not chosen.instructions:
                 measure_area(area, chosen, command)
     except measure.Refused as refusal:
         say(f"ci/bench: {refusal}")

@@ -18,9 +18,28 @@ OPERATIONS = {
         "read_alone",
         "read_beside_writer",
     ],
+    "memory": [
+        "arena_64",
+        "arena_mixed",
+        "pool_lifo",
+        "pool_fifo",
+        "pool_random",
+        "pool_half",
+        "pool_bulk",
+        "shared_own",
+        "shared_other",
+        "shared_hand_over",
+    ],
 }
 
 AREAS = list(OPERATIONS)
+
+# Which languages have a program for the area, and whether its instructions are counted.
+AREA_LANGUAGES = {"kv": LANGUAGES, "memory": ["c"]}
+COUNTED = ["kv"]
+
+# What DRYSTONE_BENCH_KEYS means, and how many they are: usually, and with --quick.
+KEYS = {"kv": ("keys", 1000000, 20000), "memory": ("live objects", 10000, 1000)}
 
 # What drystone itself cannot leave out, in every language.
 REQUIRED = {area: set(operations) for area, operations in OPERATIONS.items()}

@@ -152,7 +152,7 @@ def markdown(area, summary):
     setup, noise = summary["settings"], summary["noise"]
     parts = [
         f"## {area}",
-        f"{setup['keys']:,} keys, {setup['rounds']} interleaved rounds, about {setup['seconds']:g} s a benchmark and round, shuffled with "
+        f"{setup['keys']:,} {names.KEYS[area][0]}, {setup['rounds']} interleaved rounds, about {setup['seconds']:g} s a benchmark and round, shuffled with "
         f"seed {setup['seed']}. Median, in brackets the ratio to drystone in the same language, and half the spread over the rounds. "
         f"Lower is better; a ratio above 1 means slower than drystone. What each operation is: [README.md](README.md).",
     ]
