@@ -8,9 +8,16 @@
  * For requests of mixed sizes with a fixed amount of memory. A page is given to a class when the class needs one, and
  * back when its last object is freed. Beside the pages lie a bitmap of each page's objects and its class, so a double
  * free is DRY_STALE, an address inside an object DRY_FOREIGN, and the pages hold nothing but the users' bytes. Objects
- * are aligned to their class. Requests above 4096 bytes are served from the heap, counted, and freed by the same call.
+ * are aligned to their class. A class takes the lowest free object of the page that got room last.
  *
- * Overhead: 96 bytes a page, and up to half of each object by rounding up.
+ * Requests above 4096 bytes are served from the heap, aligned to 16, counted, and freed by the same call. Their addresses
+ * are kept in a table, and those of the last 256 that were freed: an address that is in neither is never looked at.
+ *
+ * Guarded (DRY_MEMORY_GUARDED): free objects are filled with 0xdf. A write into one is found when it is taken again
+ * (DRY_CORRUPT once: it is filled anew, and the next call goes on) and by dry_slab_validate. In builds for
+ * AddressSanitizer or Valgrind free objects are out of bounds for them, whatever the flags.
+ *
+ * Overhead: 80 bytes a page, and up to half of each object by rounding up.
  * Thread rule: one thread at a time. A slab is private to its process.
  */
 #ifndef DRYSTONE_SLAB_H
@@ -27,6 +34,7 @@ extern "C" {
 #define DRY_SLAB_CLASS_BYTES_MAX 4096
 #define DRY_SLAB_PAGE_BYTES 4096
 #define DRY_SLAB_BYTES_MAX 0x10000000000u /* 2^40 */
+#define DRY_SLAB_FREES_REMEMBERED 256     /* of objects from the heap, to tell DRY_STALE from DRY_FOREIGN */
 
 /** A slab. Zero-filled it counts as closed; its field is private. */
 typedef struct dry_slab {
@@ -52,36 +60,52 @@ typedef struct dry_slab_stats {
   uint64_t fallbacks;   /* requests served from the heap since creation */
   uint64_t fallbacks_in_use;
   uint64_t failures;    /* requests answered DRY_FULL or DRY_OUT_OF_MEMORY */
-  uint64_t pages;
-  uint64_t free_pages;
+  uint64_t pages;       /* all of them */
+  uint64_t free_pages;  /* that no class has */
   dry_slab_class_stats classes[DRY_SLAB_CLASSES];
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;     /* DRY_MEMORY_ flags in force */
+  uint32_t refused;     /* and those that the system refused */
 } dry_slab_stats;
 
+/// Makes a slab in private memory, or over `options->span`, which outlives it.
+/// Threads: any.   Cost: system calls; O(1) in `bytes` but for the flags that touch pages.
+/// Owns: close it with dry_slab_close, before a span serves something else.
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
 DRY_API dry_status dry_slab_create(const dry_slab_options *options, dry_slab *slab_out, dry_detail *detail);
 
-/// Gives everything back, what came from the heap too.
+/// Gives everything back, what came from the heap too. Closing again is fine.
+/// Threads: one at a time.   Cost: as dry_slab_reset.   Errors: DRY_INVALID_ARGUMENT for NULL.
 DRY_API dry_status dry_slab_close(dry_slab *slab);
 
-/// Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap.
-/// Cost: O(1).   Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CLOSED.
-/// Owns: free it once.
+/// Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap. What it
+/// contains is undefined.
+/// Threads: one at a time.   Cost: O(1); O(object) guarded; an allocation for what comes from the heap.
+/// Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CORRUPT (guarded),
+/// DRY_CLOSED.   Owns: free it once.
 DRY_API dry_status dry_slab_alloc(dry_slab *slab, uint64_t size_bytes, void **memory_out, uint64_t *class_out);
 
-/// Cost: O(1).   Errors: DRY_STALE (free already), DRY_FOREIGN (inside an object, or not from this slab), DRY_CLOSED.
+/// Gives an object back.
+/// Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE.
+/// Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones), DRY_FOREIGN
+/// (NULL, inside an object, or not from this slab), DRY_CLOSED.
 DRY_API dry_status dry_slab_free(dry_slab *slab, void *memory);
 
 /// How many bytes may be used: the class, or what was asked for above 4096.   Errors: as dry_slab_free.
 DRY_API dry_status dry_slab_usable_bytes(const dry_slab *slab, const void *memory, uint64_t *bytes_out);
 
-/// Frees everything at once.   Cost: O(pages).
+/// Frees everything at once.
+/// Threads: one at a time.   Cost: O(pages that were ever used) and O(objects from the heap); with GUARDED or WIPE O(bytes).
 DRY_API dry_status dry_slab_reset(dry_slab *slab);
 
-/// Checks the structure.   Errors: DRY_CORRUPT (detail names page and cause), DRY_CLOSED.
+/// Where the pages begin.   Errors: DRY_CLOSED.
+DRY_API dry_status dry_slab_base(const dry_slab *slab, void **base_out);
+
+/// Checks the structure and, guarded, every free object. The detail's offset counts from the base.
+/// Threads: one at a time.   Cost: O(pages), guarded O(bytes).
+/// Errors: DRY_CORRUPT (detail names page and cause), DRY_CLOSED.
 DRY_API dry_status dry_slab_validate(const dry_slab *slab, dry_detail *detail);
 
+/// Threads: one at a time.   Cost: O(1).   Errors: DRY_CLOSED.
 DRY_API dry_status dry_slab_get_stats(const dry_slab *slab, dry_slab_stats *stats_out);
 
 #ifdef __cplusplus
