@@ -5,6 +5,7 @@
 #include "base/atomics.h"
 #include "base/detail.h"
 #include "drystone/kv.h"
+#include "drystone/shared_pool.h"
 #include "memory/index_map_internal.h"
 #include "memory/pool_internal.h"
 #include "region/region_internal.h"
@@ -28,11 +29,21 @@ static dry_status verify_index_map(dry_region *region, const dry_part_info *info
   return dryi_index_map_verify_part(region, info->name, info->name_bytes, detail);
 }
 
+static dry_status verify_shared_pool(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  dry_shared_pool pool;
+  dry_status status = dry_shared_pool_open(region, info->name, info->name_bytes, &pool, detail);
+  if (status != DRY_OK) return status;
+  status = dry_shared_pool_validate(&pool, detail);
+  (void)dry_shared_pool_close(&pool);
+  return status;
+}
+
 static verify_part verifier_of(uint32_t kind) {
   switch (kind) {
     case DRY_PART_KV: return verify_kv;
     case DRY_PART_POOL: return verify_pool;
     case DRY_PART_INDEX_MAP: return verify_index_map;
+    case DRY_PART_SHARED_POOL: return verify_shared_pool;
     default: return NULL;
   }
 }
