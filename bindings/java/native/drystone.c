@@ -330,6 +330,15 @@ DRYI_LOCAL bool dryi_utf8_valid(const char *text, size_t bytes);
 extern "C" {
 #endif
 
+/// Private: moves the cursor behind an object that was found to have room.
+static inline __attribute__((always_inline)) int32_t dry_arena_move_inline(dry_arena *arena, uint8_t *memory,
+                                                                           uint64_t size_bytes, void **memory_out) {
+  arena->next = memory + size_bytes;
+  arena->allocations++;
+  *memory_out = memory;
+  return 1;
+}
+
 /// Private: takes the memory where that is all there is to do, and returns 1; else returns 0 and changes nothing.
 static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_arena *arena, uint64_t size_bytes,
                                                                            uint64_t align, void **memory_out) {
@@ -338,27 +347,16 @@ static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_a
   /* No power of two from 1 to 4096, or a size that could wrap around: one test for what never happens. */
   if (__builtin_expect(((mask & align) | (mask / DRY_ARENA_ALIGN_MAX) | (size_bytes >> 63)) != 0, 0)) return 0;
   uint8_t *const next = arena->next;
-  /* 0 while closed. */
+  /* 0 while closed. One less is compared on both sides, so that taking nothing from nothing is left to the library. */
   const uint64_t room = (uint64_t)(uintptr_t)arena->end - (uint64_t)(uintptr_t)next;
-  uint64_t padding;
-  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0) {
-    /* A run of such objects stays aligned: a predicted branch keeps the padding out of the chain of additions from one
-       cursor to the next. The empty assembly keeps the compiler from joining the two ways again. */
-    padding = 0;
-    if (__builtin_expect(((uint64_t)(uintptr_t)next & mask) != 0, 0)) {
-      padding = (0 - (uint64_t)(uintptr_t)next) & mask;
-      __asm__("" : "+r"(padding));
-    }
-  } else {
-    padding = (0 - (uint64_t)(uintptr_t)next) & mask;
-  }
-  /* One less on both sides, so that taking nothing from nothing is left to the library too: it may be closed. */
+  /* A run of objects whose size is a multiple of the alignment stays aligned: with a predicted branch a single addition
+     lies between one cursor and the next. */
+  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0 &&
+      __builtin_expect(((uint64_t)(uintptr_t)next & mask) == 0, 1))
+    return __builtin_expect(size_bytes - 1 < room, 1) ? dry_arena_move_inline(arena, next, size_bytes, memory_out) : 0;
+  const uint64_t padding = (0 - (uint64_t)(uintptr_t)next) & mask;
   if (__builtin_expect(size_bytes + padding - 1 >= room, 0)) return 0;
-  uint8_t *const memory = next + padding;
-  arena->next = memory + size_bytes;
-  arena->allocations++;
-  *memory_out = memory;
-  return 1;
+  return dry_arena_move_inline(arena, next + padding, size_bytes, memory_out);
 }
 
 /// As dry_arena_alloc.
@@ -1594,6 +1592,10 @@ DRYI_LOCAL dry_status dryi_index_map_rebuild(dry_index_map *map, bool lenient, d
 /* Copies and checks the header of what is said to be a map of `span_bytes` bytes at most. */
 DRYI_LOCAL dry_status dryi_index_map_header_check(const void *span, uint64_t span_bytes, dry_index_map_header *copy_out,
                                                   dry_detail *detail);
+
+/* Checks a part and changes nothing, also where the region may be written. */
+DRYI_LOCAL dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes,
+                                                 dry_detail *detail);
 
 #endif
 
@@ -5584,6 +5586,14 @@ dry_status dry_index_map_open(dry_region *region, const char *name, size_t name_
   return status;
 }
 
+dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
+  dryi_part part;
+  dry_index_map map;
+  dry_status status = dryi_part_find(region, name, name_bytes, &index_map_part, &part, detail);
+  if (status == DRY_OK) status = attach(part.base, part.size_bytes, false, &map, detail);
+  return status == DRY_OK ? dry_index_map_validate(&map, detail) : status;
+}
+
 dry_status dry_index_map_close(dry_index_map *map) {
   if (!map) return DRY_INVALID_ARGUMENT;
   dryi_backing *backing = map->owner;
@@ -5796,6 +5806,7 @@ void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry
 #define check_open check_open_in_memory_object_pool
 #define check_options check_options_in_memory_object_pool
 #define geometry geometry_in_memory_object_pool
+#define in_use in_use_in_memory_object_pool
 #define lay_out lay_out_in_memory_object_pool
 #define release_slow release_slow_in_memory_object_pool
 #define retire retire_in_memory_object_pool
@@ -6179,6 +6190,7 @@ dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out)
 #undef check_open
 #undef check_options
 #undef geometry
+#undef in_use
 #undef lay_out
 #undef release_slow
 #undef retire
@@ -7153,6 +7165,7 @@ dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t na
 
 /* ---- memory/pool_repair.c ---- */
 
+#define check_stack check_stack_in_memory_pool_repair
 #define rebuild rebuild_in_memory_pool_repair
 #define stray_bits stray_bits_in_memory_pool_repair
 #define then then_in_memory_pool_repair
@@ -7356,6 +7369,7 @@ dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail) {
     rebuild(pool);
   return DRY_OK;
 }
+#undef check_stack
 #undef rebuild
 #undef stray_bits
 #undef then
@@ -8906,6 +8920,220 @@ dry_status dryi_shared_pool_header_check(const void *span, uint64_t span_bytes, 
 #undef geometry_sound
 #undef load_header
 
+/* ---- memory/shared_pool_repair.c ---- */
+
+#define in_use in_use_in_memory_shared_pool_repair
+#define rebuild rebuild_in_memory_shared_pool_repair
+/*
+ * shared_pool_repair.c: what dead processes leave behind, and starting anew.
+ *
+ * The owner words say which slots are taken, with two corrections: what is in the magazine of a dead cache is free, since
+ * its user was killed before he had it, or after he had given it back; and a word with the mark of being freed belongs to
+ * somebody who does not want it any more.
+ */
+
+static uint32_t slots_used_once(const dry_shared_pool *pool) {
+  uint64_t fresh = dryi_load_relaxed_u64(&pool->header->fresh);
+  return fresh < pool->capacity ? (uint32_t)fresh : pool->capacity;
+}
+
+static dry_shared_pool_batch *magazine_of(const dry_shared_pool *pool, uint32_t cache, int which) {
+  uint32_t number = dryi_load_relaxed_u32(&pool->caches[cache].magazines[which]);
+  return number == 0 || number > pool->batch_count ? NULL : pool->batches + (number - 1);
+}
+
+/* Makes the words of the slots in a dead cache's magazines say that they are free; how many there are. */
+static uint64_t free_magazines(const dry_shared_pool *pool, uint32_t cache) {
+  uint64_t slots = 0;
+  for (int which = 0; which < 2; which++) {
+    const dry_shared_pool_batch *batch = magazine_of(pool, cache, which);
+    uint32_t count = batch ? dryi_batch_count(batch) : 0;
+    if (count > DRYI_MAGAZINE) continue;
+    for (uint32_t i = 0; i < count; i++) {
+      uint32_t slot = dryi_load_relaxed_u32(&batch->slots[i]);
+      if (slot < pool->capacity) dryi_store_relaxed_u32(&pool->owners[slot], 0);
+    }
+    slots += count;
+  }
+  return slots;
+}
+
+/* ---- reclaim ---- */
+
+/* Frees by way of the dead cache itself what its word names: killed in the midst of it, we leave what we found. */
+static dry_status free_owned(dry_shared_pool_cache *cache, uint64_t *slots) {
+  const dry_shared_pool *pool = cache->pool;
+  const uint32_t marked = cache->owner | DRY_SHARED_POOL_OWNER_FREEING;
+  uint32_t end = slots_used_once(pool);
+  for (uint32_t slot = 0; slot < end; slot++) {
+    uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+    if ((owner | DRY_SHARED_POOL_OWNER_FREEING) != marked) continue;
+    /* Somebody may adopt it, or give it back, in this moment: one of us wins. */
+    if (owner != marked && !dryi_swap_relaxed_u32(&pool->owners[slot], &owner, marked)) continue;
+    DRYI_STEP("reclaim_marked");
+    dry_status status = dryi_cache_put(cache, slot);
+    if (status != DRY_OK) return status;
+    ++*slots;
+  }
+  return DRY_OK;
+}
+
+/* The lock of that cache is ours, so its owner is dead. */
+static dry_status recover(dry_shared_pool *pool, uint32_t number, uint64_t *slots, dry_detail *detail) {
+  uint64_t found = free_magazines(pool, number);
+  DRYI_STEP("reclaim_magazines");
+  dry_shared_pool_cache cache;
+  dry_status status = dryi_cache_attach(pool, number, -1, &cache);
+  if (status == DRY_OK) status = free_owned(&cache, &found);
+  if (status != DRY_OK)
+    return dryi_fail(detail, status, "shared pool: cache %u of a dead process: %s", number, dry_status_text(status));
+  DRYI_STEP("reclaim_freed");
+  dryi_cache_detach(&cache);
+  *slots += found;
+  return DRY_OK;
+}
+
+/* The word is acquired since a cache of a living process may be opened and closed at any time. */
+static bool in_use(const dry_shared_pool *pool, uint32_t number) {
+  /* pairs with the release in leave_record */
+  return dryi_load_acquire_u32(&pool->caches[number].state) != 0;
+}
+
+static dry_status reclaim_one(dry_shared_pool *pool, uint32_t number, int fd, uint64_t *slots, dry_detail *detail) {
+  if (!in_use(pool, number)) return DRY_OK;
+  int error = dryi_os_lock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+  if (error == EAGAIN) return DRY_OK;
+  if (error) return dryi_fail_os(detail, error, "shared pool: the lock of cache %u cannot be looked at", number);
+  /* Its owner may have closed it in good order between the two. */
+  dry_status status = in_use(pool, number) ? recover(pool, number, slots, detail) : DRY_OK;
+  (void)dryi_os_unlock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+  return status;
+}
+
+dry_status dry_shared_pool_reclaim(dry_shared_pool *pool, uint64_t *slots_out, dry_detail *detail) {
+  if (!slots_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "slots_out: must not be NULL");
+  *slots_out = 0;
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return dryi_fail(detail, status, "shared pool: %s", dry_status_text(status));
+  int fd;
+  status = dryi_shared_pool_descriptor(pool, &fd, detail);
+  if (status != DRY_OK || fd < 0) return status == DRY_OK ? dryi_done(detail) : status;
+  for (uint32_t number = 0; number < pool->cache_count && status == DRY_OK; number++)
+    status = reclaim_one(pool, number, fd, slots_out, detail);
+  (void)dryi_os_close(fd);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+/* ---- repair ---- */
+
+/* Every batch empty and on no stack. */
+static void empty_batches(dry_shared_pool *pool) {
+  dryi_depot_clear(pool);
+  for (uint32_t i = 0; i < pool->batch_count; i++) dryi_store_relaxed_u32(&pool->batches[i].count, 0);
+}
+
+/* All free slots into batches, and all batches into the depot. */
+static void fill_depot(dry_shared_pool *pool) {
+  uint32_t at = 0, end = slots_used_once(pool);
+  for (uint32_t slot = 0; slot < end; slot++) {
+    uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+    if (dryi_owner_taken(owner) || owner == DRY_SHARED_POOL_OWNER_WITHDRAWN) continue;
+    dryi_slot_clean(pool, slot);
+    dryi_store_relaxed_u32(&pool->owners[slot], 0);
+    dryi_batch_put(pool->batches + at, slot);
+    if (dryi_batch_count(pool->batches + at) == DRYI_MAGAZINE) dryi_depot_put(pool, pool->batches + at++);
+  }
+  while (at < pool->batch_count) dryi_depot_put(pool, pool->batches + at++);
+}
+
+static dry_status lock_all(const dry_shared_pool *pool, int fd, dry_detail *detail) {
+  for (uint32_t number = 0; number < pool->cache_count; number++) {
+    int error = dryi_os_lock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+    if (error == EAGAIN)
+      return dryi_fail(detail, DRY_BUSY, "shared pool: cache %u is open in a living process", number);
+    if (error) return dryi_fail_os(detail, error, "shared pool: cache %u cannot be locked", number);
+  }
+  return DRY_OK;
+}
+
+static void unlock_all(const dry_shared_pool *pool, int fd) {
+  if (fd < 0) return;
+  for (uint32_t number = 0; number < pool->cache_count; number++)
+    (void)dryi_os_unlock_byte(fd, dryi_shared_pool_lock_at(pool, number));
+  (void)dryi_os_close(fd);
+}
+
+/* Killed anywhere in this, it is called again: what it goes by, the owner words, is right from the first step on. */
+static void rebuild(dry_shared_pool *pool) {
+  for (uint32_t number = 0; number < pool->cache_count; number++)
+    if (in_use(pool, number)) (void)free_magazines(pool, number);
+  DRYI_STEP("repair_words");
+  empty_batches(pool);
+  DRYI_STEP("repair_emptied");
+  for (uint32_t number = 0; number < pool->cache_count; number++) {
+    dry_shared_pool_cache_record *record = pool->caches + number;
+    dryi_store_relaxed_u32(&record->magazines[0], 0);
+    dryi_store_relaxed_u32(&record->magazines[1], 0);
+    /* pairs with the acquire in claim */
+    dryi_store_release_u32(&record->state, 0);
+    DRYI_STEP("repair_record");
+  }
+  fill_depot(pool);
+}
+
+dry_status dry_shared_pool_repair(dry_shared_pool *pool, dry_detail *detail) {
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return dryi_fail(detail, status, "shared pool: %s", dry_status_text(status));
+  /* pairs with the adds where caches are opened and closed */
+  if (dryi_load_acquire_u32(&pool->caches_open) != 0)
+    return dryi_fail(detail, DRY_BUSY, "shared pool: this handle has caches open");
+  int fd;
+  status = dryi_shared_pool_descriptor(pool, &fd, detail);
+  if (status != DRY_OK) return status;
+  if (fd >= 0) status = lock_all(pool, fd, detail);
+  if (status == DRY_OK) rebuild(pool);
+  unlock_all(pool, fd);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+
+/* ---- reset ---- */
+
+/* In `next` of a batch that is a magazine, while a reset puts all others into the depot; no batch has that number. */
+#define HELD UINT32_MAX
+
+static void mark_magazines(dry_shared_pool *pool) {
+  for (uint32_t number = 0; number < pool->cache_count; number++)
+    for (int which = 0; which < 2; which++) {
+      dry_shared_pool_batch *batch = in_use(pool, number) ? magazine_of(pool, number, which) : NULL;
+      if (batch) dryi_store_relaxed_u32(&batch->next, HELD);
+    }
+}
+
+dry_status dry_shared_pool_reset(dry_shared_pool *pool) {
+  dry_status status = dryi_shared_pool_usable(pool, true);
+  if (status != DRY_OK) return status;
+  uint32_t end = slots_used_once(pool);
+  empty_batches(pool);
+  DRYI_STEP("reset_emptied");
+  for (uint32_t slot = 0; slot < end; slot++) {
+    if (dryi_load_relaxed_u32(&pool->owners[slot]) == 0) continue;
+    dryi_slot_clean(pool, slot);
+    dryi_store_relaxed_u32(&pool->owners[slot], 0);
+  }
+  DRYI_STEP("reset_words");
+  for (uint32_t i = 0; i < pool->batch_count; i++) dryi_store_relaxed_u32(&pool->batches[i].next, 0);
+  mark_magazines(pool);
+  for (uint32_t i = pool->batch_count; i-- > 0;)
+    if (dryi_load_relaxed_u32(&pool->batches[i].next) != HELD) dryi_depot_put(pool, pool->batches + i);
+  DRYI_STEP("reset_depot");
+  dryi_store_relaxed_u64(&pool->header->fresh, 0);
+  (void)dryi_add_relaxed_u64(&pool->header->resets, 1);
+  return DRY_OK;
+}
+#undef HELD
+#undef in_use
+#undef rebuild
+
 /* ---- memory/shared_pool_slot.c ---- */
 
 #define canary_holds canary_holds_in_memory_shared_pool_slot
@@ -9001,6 +9229,246 @@ dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory,
   return DRY_OK;
 }
 #undef canary_holds
+
+/* ---- memory/shared_pool_validate.c ---- */
+
+#define all_zero all_zero_in_memory_shared_pool_validate
+#define check_header check_header_in_memory_shared_pool_validate
+#define check_stack check_stack_in_memory_shared_pool_validate
+/*
+ * shared_pool_validate.c: whether all is where it can be.
+ *
+ * Two kinds of checks. What holds at every moment (records, owner words, indices, reserved bytes) is looked at once. That
+ * each batch and each slot is in one place only can be told while nobody works; so where that seems to be broken, the
+ * activity of the pool is compared before and after, and if there was any, all of it is looked at again.
+ */
+
+/* How often others may come in between. */
+#define ATTEMPTS 20
+
+typedef struct state {
+  const dry_shared_pool *pool;
+  dry_detail *detail;
+  uint64_t fresh;
+  uint8_t *batches; /* a bit each: seen */
+  uint8_t *slots;
+  uint64_t bytes;   /* of both together, behind each other */
+} state;
+
+static bool seen_before(uint8_t *bits, uint32_t index) {
+  uint8_t bit = (uint8_t)(1u << (index % 8));
+  bool before = (bits[index / 8] & bit) != 0;
+  bits[index / 8] |= bit;
+  return before;
+}
+
+static uint64_t offset_of(const state *s, const void *place) {
+  return (uint64_t)((const uint8_t *)place - (const uint8_t *)s->pool->header);
+}
+
+/* ---- what holds at every moment ---- */
+
+static bool all_zero(const void *from, uint64_t bytes) {
+  const uint8_t *at = (const uint8_t *)from;
+  for (uint64_t i = 0; i < bytes; i++)
+    if (at[i] != 0) return false;
+  return true;
+}
+
+static dry_status reserved_set(const state *s, const void *place, const char *where) {
+  return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, place), "shared pool: reserved bytes of %s are set", where);
+}
+
+static dry_status check_header(const state *s) {
+  const dry_shared_pool_header *header = s->pool->header;
+  if (!all_zero(header->reserved1, sizeof header->reserved1) || !all_zero(header->reserved2, sizeof header->reserved2) ||
+      !all_zero(header->reserved3, sizeof header->reserved3) || !all_zero(header->reserved4, sizeof header->reserved4) ||
+      !all_zero(header->reserved5, sizeof header->reserved5))
+    return reserved_set(s, header, "the header");
+  const uint8_t *owners_end = (const uint8_t *)(s->pool->owners + s->pool->capacity);
+  const uint8_t *caches_end = (const uint8_t *)(s->pool->caches + s->pool->cache_count);
+  if (!all_zero(owners_end, (uint64_t)((const uint8_t *)s->pool->batches - owners_end)))
+    return reserved_set(s, owners_end, "the owners");
+  if (!all_zero(caches_end, (uint64_t)(s->pool->slots - caches_end))) return reserved_set(s, caches_end, "the caches");
+  if (s->fresh <= s->pool->capacity) return DRY_OK;
+  return dryi_fail_at(s->detail, DRY_CORRUPT, offsetof(dry_shared_pool_header, fresh),
+                      "shared pool: fresh is %llu of %u slots", (unsigned long long)s->fresh, s->pool->capacity);
+}
+
+static dry_status check_record(const state *s, uint32_t number) {
+  const dry_shared_pool_cache_record *record = s->pool->caches + number;
+  if (!all_zero(record->reserved, sizeof record->reserved)) return reserved_set(s, record, "a cache");
+  uint32_t in_use = dryi_load_relaxed_u32(&record->state), opening = dryi_load_relaxed_u32(&record->opening);
+  if (in_use <= 1 && opening <= DRY_SHARED_POOL_OPENINGS_MAX) return DRY_OK;
+  return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, record), "shared pool: cache %u: state %u, opening %u", number,
+                      in_use, opening);
+}
+
+/* Whether somebody can have taken a slot with that word. */
+static bool owner_sound(const dry_shared_pool *pool, uint32_t owner) {
+  if (owner == 0 || owner == DRY_SHARED_POOL_OWNER_WITHDRAWN) return true;
+  owner &= ~DRY_SHARED_POOL_OWNER_FREEING;
+  uint32_t number = owner % DRY_SHARED_POOL_CACHES_MAX, opening = owner >> DRY_SHARED_POOL_OWNER_BITS;
+  if (opening == 0) return owner == DRY_SHARED_POOL_OWNER_NONE;
+  return number < pool->cache_count && opening <= dryi_load_relaxed_u32(&pool->caches[number].opening);
+}
+
+static dry_status check_owner(const state *s, uint32_t slot) {
+  const dry_shared_pool *pool = s->pool;
+  uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+  if (!owner_sound(pool, owner))
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, &pool->owners[slot]),
+                        "shared pool: slot %u: nobody has the owner word 0x%08x", slot, owner);
+  if (dryi_owner_taken(owner) && !dryi_slot_sound(pool, slot, false))
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, dryi_shared_slot(pool, slot)),
+                        "shared pool: slot %u was written beyond its end", slot);
+  return DRY_OK;
+}
+
+static dry_status check_always(const state *s) {
+  dry_status status = check_header(s);
+  for (uint32_t i = 0; i < s->pool->batch_count && status == DRY_OK; i++) {
+    const dry_shared_pool_batch *batch = s->pool->batches + i;
+    if (!all_zero(batch->reserved, sizeof batch->reserved)) status = reserved_set(s, batch, "a batch");
+  }
+  for (uint32_t i = 0; i < s->pool->cache_count && status == DRY_OK; i++) status = check_record(s, i);
+  for (uint32_t slot = 0; slot < s->fresh && status == DRY_OK; slot++) status = check_owner(s, slot);
+  return status;
+}
+
+/* ---- what holds while nobody works ---- */
+
+static dry_status check_listed(const state *s, uint32_t slot, bool in_depot) {
+  const dry_shared_pool *pool = s->pool;
+  if (slot >= s->fresh)
+    return dryi_fail(s->detail, DRY_CORRUPT, "shared pool: slot %u is listed as free, but was never taken", slot);
+  if (seen_before(s->slots, slot))
+    return dryi_fail(s->detail, DRY_CORRUPT, "shared pool: slot %u is listed as free twice", slot);
+  uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+  /* In the magazine of a cache whose process died it may be anybody's. */
+  if (owner != 0 && in_depot)
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, &pool->owners[slot]),
+                        "shared pool: slot %u is in the depot, but 0x%08x has taken it", slot, owner);
+  if (owner == 0 && !dryi_slot_sound(pool, slot, true))
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, dryi_shared_slot(pool, slot)),
+                        "shared pool: slot %u was written to while it was free", slot);
+  return DRY_OK;
+}
+
+static dry_status check_batch(const state *s, uint64_t number, uint32_t least, uint32_t most, bool in_depot) {
+  if (number > s->pool->batch_count)
+    return dryi_fail(s->detail, DRY_CORRUPT, "shared pool: there is no batch %llu", (unsigned long long)number - 1);
+  const dry_shared_pool_batch *batch = s->pool->batches + (number - 1);
+  if (seen_before(s->batches, (uint32_t)number - 1))
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, batch), "shared pool: batch %llu is in two places",
+                        (unsigned long long)number - 1);
+  uint32_t count = dryi_batch_count(batch);
+  if (count < least || count > most)
+    return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, batch), "shared pool: batch %llu holds %u slots, not %u .. %u",
+                        (unsigned long long)number - 1, count, least, most);
+  for (uint32_t i = 0; i < count; i++) {
+    dry_status status = check_listed(s, dryi_load_relaxed_u32(&batch->slots[i]), in_depot);
+    if (status != DRY_OK) return status;
+  }
+  return DRY_OK;
+}
+
+static dry_status check_stack(const state *s, const uint64_t *head, uint32_t least, uint32_t most) {
+  const uint64_t mask = ((uint64_t)1 << DRY_SHARED_POOL_BATCH_BITS) - 1;
+  /* pairs with the release in push; each batch is met once, so this ends */
+  uint64_t number = dryi_load_acquire_u64(head) & mask;
+  while (number != 0) {
+    dry_status status = check_batch(s, number, least, most, true);
+    if (status != DRY_OK) return status;
+    number = dryi_load_relaxed_u32(&s->pool->batches[number - 1].next);
+  }
+  return DRY_OK;
+}
+
+static dry_status check_magazines(const state *s, uint32_t cache) {
+  const dry_shared_pool_cache_record *record = s->pool->caches + cache;
+  bool in_use = dryi_load_relaxed_u32(&record->state) != 0;
+  for (int which = 0; which < 2; which++) {
+    uint32_t number = dryi_load_relaxed_u32(&record->magazines[which]);
+    if (number == 0) continue;
+    if (!in_use)
+      return dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, record), "shared pool: cache %u is closed, but has batch %u",
+                          cache, number - 1);
+    dry_status status = check_batch(s, number, 0, DRYI_MAGAZINE, false);
+    if (status != DRY_OK) return status;
+  }
+  return DRY_OK;
+}
+
+static dry_status check_at_rest(const state *s) {
+  const dry_shared_pool *pool = s->pool;
+  memset(s->batches, 0, (size_t)s->bytes);
+  dry_status status = check_stack(s, &pool->header->full, DRYI_MAGAZINE, DRYI_MAGAZINE);
+  if (status == DRY_OK) status = check_stack(s, &pool->header->partial, 1, DRYI_MAGAZINE - 1);
+  if (status == DRY_OK) status = check_stack(s, &pool->header->empty, 0, 0);
+  for (uint32_t i = 0; i < pool->cache_count && status == DRY_OK; i++) status = check_magazines(s, i);
+  for (uint64_t slot = s->fresh; slot < pool->capacity && status == DRY_OK; slot++) {
+    uint32_t owner = dryi_load_relaxed_u32(&pool->owners[slot]);
+    if (owner != 0)
+      status = dryi_fail_at(s->detail, DRY_CORRUPT, offset_of(s, &pool->owners[slot]),
+                            "shared pool: slot %llu was never taken, but has the owner word 0x%08x",
+                            (unsigned long long)slot, owner);
+  }
+  return status;
+}
+
+/* A number that practically always changes when somebody does something. */
+static uint64_t activity(const dry_shared_pool *pool) {
+  uint64_t sum = dryi_depot_changes(pool) + (dryi_load_relaxed_u64(&pool->header->empty) << 20);
+  for (uint32_t i = 0; i < pool->cache_count; i++) {
+    const dry_shared_pool_cache_record *record = pool->caches + i;
+    sum = sum * 31 + dryi_load_relaxed_u32(&record->state) + dryi_load_relaxed_u32(&record->opening);
+    for (int which = 0; which < 2; which++) {
+      uint32_t number = dryi_load_relaxed_u32(&record->magazines[which]);
+      sum = sum * 31 + number;
+      if (number == 0 || number > pool->batch_count) continue;
+      const dry_shared_pool_batch *batch = pool->batches + (number - 1);
+      uint32_t count = dryi_batch_count(batch);
+      sum = sum * 31 + count;
+      if (count - 1 < DRYI_MAGAZINE) sum = sum * 31 + dryi_load_relaxed_u32(&batch->slots[count - 1]);
+    }
+  }
+  return sum;
+}
+
+static dry_status validate(state *s) {
+  const dry_shared_pool *pool = s->pool;
+  dry_status status = DRY_OK;
+  for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    uint64_t before = activity(pool);
+    s->fresh = dryi_load_relaxed_u64(&pool->header->fresh);
+    status = check_always(s);
+    if (status == DRY_OK) status = check_at_rest(s);
+    if (status == DRY_OK || before == activity(pool)) return status;
+    dryi_os_sleep_ns(50000);
+  }
+  /* Others never paused: then what holds at every moment has to do. */
+  s->fresh = dryi_load_relaxed_u64(&pool->header->fresh);
+  return check_always(s);
+}
+
+dry_status dry_shared_pool_validate(const dry_shared_pool *pool, dry_detail *detail) {
+  dry_status status = dryi_shared_pool_usable(pool, false);
+  if (status != DRY_OK) return dryi_fail(detail, status, "shared pool: %s", dry_status_text(status));
+  state s = {.pool = pool, .detail = detail};
+  const uint64_t batch_bytes = (uint64_t)pool->batch_count / 8 + 1;
+  s.bytes = batch_bytes + (uint64_t)pool->capacity / 8 + 1;
+  s.batches = (uint8_t *)dryi_os_alloc_zeroed((size_t)s.bytes);
+  if (!s.batches) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "shared pool: no memory to check it with");
+  s.slots = s.batches + batch_bytes;
+  status = validate(&s);
+  dryi_os_free(s.batches);
+  return status == DRY_OK ? dryi_done(detail) : status;
+}
+#undef ATTEMPTS
+#undef all_zero
+#undef check_header
+#undef check_stack
 
 /* ---- memory/slab.c ---- */
 
@@ -10870,6 +11338,7 @@ dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor_out) {
 
 /* ---- verify/verify.c ---- */
 
+#define all_zero all_zero_in_verify_verify
 /* verify.c: a whole region: the frame, then each part by its kind. It stands above region and parts, which do not know it. */
 
 typedef dry_status (*verify_part)(dry_region *region, const dry_part_info *info, dry_detail *detail);
@@ -10887,10 +11356,25 @@ static dry_status verify_pool(dry_region *region, const dry_part_info *info, dry
   return dryi_pool_verify_part(region, info->name, info->name_bytes, detail);
 }
 
+static dry_status verify_index_map(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  return dryi_index_map_verify_part(region, info->name, info->name_bytes, detail);
+}
+
+static dry_status verify_shared_pool(dry_region *region, const dry_part_info *info, dry_detail *detail) {
+  dry_shared_pool pool;
+  dry_status status = dry_shared_pool_open(region, info->name, info->name_bytes, &pool, detail);
+  if (status != DRY_OK) return status;
+  status = dry_shared_pool_validate(&pool, detail);
+  (void)dry_shared_pool_close(&pool);
+  return status;
+}
+
 static verify_part verifier_of(uint32_t kind) {
   switch (kind) {
     case DRY_PART_KV: return verify_kv;
     case DRY_PART_POOL: return verify_pool;
+    case DRY_PART_INDEX_MAP: return verify_index_map;
+    case DRY_PART_SHARED_POOL: return verify_shared_pool;
     default: return NULL;
   }
 }
@@ -10960,5 +11444,6 @@ dry_status dry_region_verify(dry_region *region, dry_detail *detail) {
   dryi_detail_prefix(detail, mapping->name);
   return status;
 }
+#undef all_zero
 
 #pragma GCC visibility pop
