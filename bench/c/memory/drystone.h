@@ -10,6 +10,7 @@
 #include "drystone/inline/arena.h"
 #include "drystone/inline/object_pool.h"
 #include "drystone/inline/pool.h"
+#include "drystone/inline/shared_pool.h"
 
 namespace bench {
 

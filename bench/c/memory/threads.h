@@ -43,11 +43,11 @@ class DrystoneShared {
     Local &operator=(const Local &) = delete;
     void *alloc() {
       void *object;
-      if (dry_shared_pool_cache_alloc(&cache_, &object) != DRY_OK) fail("drystone shared pool", "is full");
+      if (dry_shared_pool_cache_alloc_inline(&cache_, &object) != DRY_OK) fail("drystone shared pool", "is full");
       return object;
     }
     void free(void *object) {
-      if (dry_shared_pool_cache_free(&cache_, object) != DRY_OK) fail("drystone shared pool", "refused an object");
+      if (dry_shared_pool_cache_free_inline(&cache_, object) != DRY_OK) fail("drystone shared pool", "refused an object");
     }
 
    private:
