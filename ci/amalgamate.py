@@ -116,6 +116,12 @@ def private_names(source, macros):
     return names
 
 
+def renaming(name, suffix, text):
+    """The macro that renames it. Where a structure's field has the same name, only its calls are renamed."""
+    arguments = "(...)" if re.search(r"(->|\.)%s\b" % name, text) else ""
+    return "#define %s%s %s_in_%s%s\n" % (name, arguments, name, suffix, arguments.replace("...", "__VA_ARGS__"))
+
+
 def title(source):
     return "/* ---- %s ---- */\n\n" % source.name
 
@@ -149,7 +155,7 @@ def join_sources(headers, sources):
         clashing = sorted(name for name in private[source.name] if uses[name] > 1)
         suffix = re.sub(r"\W", "_", source.name.rsplit(".", 1)[0])
         parts += ["\n", title(source)]
-        parts += ["#define %s %s_in_%s\n" % (name, name, suffix) for name in clashing]
+        parts += [renaming(name, suffix, source.text) for name in clashing]
         parts.append(body(source, hoisted))
         own = [name for name in DEFINE.findall(source.text) if not name.startswith("_")]
         parts += ["#undef %s\n" % name for name in sorted(set(own + clashing))]

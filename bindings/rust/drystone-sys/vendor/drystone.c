@@ -354,9 +354,9 @@ static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_a
   if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0 &&
       __builtin_expect(((uint64_t)(uintptr_t)next & mask) == 0, 1))
     return __builtin_expect(size_bytes - 1 < room, 1) ? dry_arena_move_inline(arena, next, size_bytes, memory_out) : 0;
-  const uint64_t padding = (0 - (uint64_t)(uintptr_t)next) & mask;
-  if (__builtin_expect(size_bytes + padding - 1 >= room, 0)) return 0;
-  return dry_arena_move_inline(arena, next + padding, size_bytes, memory_out);
+  const uint64_t aligned = ((uint64_t)(uintptr_t)next + mask) & ~mask;
+  if (__builtin_expect(size_bytes + (aligned - (uint64_t)(uintptr_t)next) - 1 >= room, 0)) return 0;
+  return dry_arena_move_inline(arena, (uint8_t *)(uintptr_t)aligned, size_bytes, memory_out);
 }
 
 /// As dry_arena_alloc.
@@ -5806,7 +5806,7 @@ void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry
 #define check_open check_open_in_memory_object_pool
 #define check_options check_options_in_memory_object_pool
 #define geometry geometry_in_memory_object_pool
-#define in_use in_use_in_memory_object_pool
+#define in_use(...) in_use_in_memory_object_pool(__VA_ARGS__)
 #define lay_out lay_out_in_memory_object_pool
 #define release_slow release_slow_in_memory_object_pool
 #define retire retire_in_memory_object_pool
