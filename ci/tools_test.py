@@ -69,6 +69,16 @@ class Amalgamate(Folder):
         }))
         self.assertIn(" T dryi_b", symbols)
 
+    def test_a_field_keeps_its_name_where_a_clashing_function_has_the_same(self):
+        source = "typedef struct %s { int used; } %s;\nstatic int used(void) { return %d; }\nint %s(%s *s);\nint %s(%s *s) { return s->used = used(); }\n"
+        public = self.PUBLIC.replace("int dry_a(void);", "typedef struct pub { int used; } pub;")
+        symbols = self.compile(self.join({
+            "c/include/drystone/a.h": public,
+            "c/src/x/one.c": '#include "drystone/a.h"\n' + source % ("s1", "s1", 1, "dryi_a", "pub", "dryi_a", "pub"),
+            "c/src/x/two.c": '#include "drystone/a.h"\n' + source % ("s2", "s2", 2, "dryi_b", "pub", "dryi_b", "pub"),
+        }))
+        self.assertIn(" T dryi_b", symbols)
+
     def test_an_inline_header_is_there_for_the_source_that_exports_its_twin(self):
         inline = '#ifndef I_H\n#define I_H\n#include "drystone/a.h"\nstatic inline int dry_a_inline(void) { return 1; }\n#endif\n'
         symbols = self.compile(self.join({
