@@ -27,11 +27,14 @@ Json expected_error(const Json &json) {
   return text;
 }
 
+bool has_both(const Json &json, const char *one, const char *other) {
+  return json.is_object() && json.size() == 2 && json.contains(one) && json.contains(other);
+}
+
 Expected expected_integer(const std::string &name, const Json &json) {
   if (!json.is_object()) return {canonical_integer(parse_integer(json, name))};
-  const bool well_formed = json.size() == 2 && json.contains("approx") && json.contains("tolerance") &&
-                           json["approx"].is_number() && json["tolerance"].is_number() &&
-                           json["tolerance"].get<double>() >= 0;
+  const bool well_formed = has_both(json, "approx", "tolerance") && json["approx"].is_number() &&
+                           json["tolerance"].is_number() && json["tolerance"].get<double>() >= 0;
   if (!well_formed) throw Malformed("expected \"" + name + "\" must be an integer, or approx and tolerance");
   return {json["approx"], true, json["tolerance"].get<double>()};
 }
@@ -45,12 +48,31 @@ Json expected_list(const std::string &name, const Json &json, bool allow_null) {
   return list;
 }
 
+Json expected_integers(const std::string &name, const Json &json) {
+  if (!json.is_array()) throw Malformed("expected \"" + name + "\" must be an array");
+  Json list = Json::array();
+  for (const Json &element : json) list.push_back(canonical_integer(parse_integer(element, name)));
+  return list;
+}
+
+Json expected_classes(const std::string &name, const Json &json) {
+  if (!json.is_array()) throw Malformed("expected \"" + name + "\" must be an array");
+  Json list = Json::array();
+  for (const Json &element : json) {
+    if (!has_both(element, "size", "in_use")) {
+      throw Malformed("each of expected \"" + name + "\" must be an object of size and in_use");
+    }
+    list.push_back({{"in_use", canonical_integer(parse_integer(element["in_use"], "in_use"))},
+                    {"size", canonical_integer(parse_integer(element["size"], "size"))}});
+  }
+  return list;
+}
+
 Json expected_parts(const std::string &name, const Json &json) {
   if (!json.is_array()) throw Malformed("expected \"" + name + "\" must be an array");
   Json list = Json::array();
   for (const Json &part : json) {
-    const bool well_formed = part.is_object() && part.size() == 2 && part.contains("name") && part.contains("kind") &&
-                             part["name"].is_string() && part["kind"].is_string();
+    const bool well_formed = has_both(part, "name", "kind") && part["name"].is_string() && part["kind"].is_string();
     if (!well_formed) throw Malformed("each of expected \"" + name + "\" must be an object of name and kind");
     list.push_back({{"kind", part["kind"]}, {"name", canonical_bytes(part["name"])}});
   }
@@ -64,10 +86,12 @@ Expected expected_result(const ResultKey &key, const Json &json) {
     case ResultType::kKeys: return {expected_list(key.name, json, false)};
     case ResultType::kValues: return {expected_list(key.name, json, true)};
     case ResultType::kParts: return {expected_parts(key.name, json)};
-    case ResultType::kFound: break;
+    case ResultType::kIntegerOrNull: return json.is_null() ? Expected{json} : expected_integer(key.name, json);
+    case ResultType::kIntegers: return {expected_integers(key.name, json)};
+    case ResultType::kClasses: return {expected_classes(key.name, json)};
+    case ResultType::kYesOrNo: break;
   }
-  if (!json.is_boolean()) throw Malformed("expected \"" + key.name + "\" must be true or false");
-  return {json};
+  return {parse_yes_or_no(json, "expected \"" + key.name + "\"")};
 }
 
 Expected parse_expected(const Operation &operation, const std::string &name, const Json &json) {
@@ -83,7 +107,7 @@ double as_double(const Json &number) {
 }
 
 bool is_equal(const Expected &expected, const Json &value) {
-  if (!expected.approximate) return expected.value == value;
+  if (!expected.approximate || value.is_null()) return expected.value == value;
   return std::fabs(as_double(expected.value) - as_double(value)) <= expected.tolerance;
 }
 

@@ -12,12 +12,34 @@ constexpr uint64_t kPageBytes = DRY_REGION_PAGE_BYTES;
 constexpr uint64_t kRegionOverheadBytes = 12288;
 constexpr size_t kFirstValueBytes = 4096;
 
+// A kv opened in a region, for writing or for reading.
+struct Kv : Object {
+  static constexpr const char *kSort = "a kv";
+  ~Kv() override {
+    if (is_writer) {
+      dry_kv_writer_close(&writer);
+    } else {
+      dry_kv_reader_close(&reader);
+    }
+  }
+
+  dry_kv_reader *reads() { return is_writer ? dry_kv_writer_reader(&writer) : &reader; }
+  bool is_closed() const { return closed || region->closed; }
+
+  std::shared_ptr<Region> region;
+  std::string part;
+  bool is_writer = false;
+  bool closed = false;
+  dry_kv_writer writer{};
+  dry_kv_reader reader{};
+};
+
 dry_kv_options options_for(const Step &step) {
   dry_kv_options options{};
   options.struct_size = sizeof options;
   options.layout = DRY_KV_LAYOUT_BLOCKS;
-  options.entries = step.integers.at("entries").bits;
-  options.bytes = step.integers.at("bytes").bits;
+  options.entries = step.integer("entries");
+  options.bytes = step.integer("bytes");
   const auto seed = step.integers.find("seed");
   options.has_seed = seed != step.integers.end();
   options.seed = options.has_seed ? seed->second.bits : 0;
@@ -60,7 +82,7 @@ void open_reader(Kv &kv) {
 
 // A closed handle comes first; the reader side of the library is asked, because a reader cannot be handed to a write.
 std::shared_ptr<Kv> kv_for_write(World &world, const Step &step) {
-  auto kv = world.kv(step.on);
+  auto kv = world.get<Kv>(step.on);
   if (!kv->is_writer) {
     dry_kv_stats stats;
     check(dry_kv_get_stats(&kv->reader, &stats));
@@ -120,10 +142,8 @@ Json value_of(dry_kv_reader *reader, const std::string &key, const dry_kv_lookup
   return canonical_bytes(value);
 }
 
-}  // namespace
-
 Json kv_create(World &world, const Step &step) {
-  auto region = step.in.empty() ? nullptr : world.region(step.in);
+  auto region = step.in.empty() ? nullptr : world.get<Region>(step.in);
   if (region == nullptr || !region->closed) {
     refuse_negative(step);
     refuse_other_layouts(step);
@@ -138,7 +158,7 @@ Json kv_create(World &world, const Step &step) {
 }
 
 Json kv_open(World &world, const Step &step) {
-  const auto region = world.region(step.in);
+  const auto region = world.get<Region>(step.in);
   const auto kv = new_kv(region, step.texts.at("part"), region->mode == DRY_MODE_WRITE);
   if (kv->is_writer) {
     dry_detail detail{};
@@ -151,7 +171,7 @@ Json kv_open(World &world, const Step &step) {
 }
 
 Json kv_reader(World &world, const Step &step) {
-  const auto kv = world.kv(step.on);
+  const auto kv = world.get<Kv>(step.on);
   dry_kv_stats stats;
   check(dry_kv_get_stats(kv->reads(), &stats));
   const auto reader = new_kv(kv->region, kv->part, false);
@@ -170,7 +190,7 @@ Json kv_replace(World &world, const Step &step) {
   const std::string &value = step.texts.at("value");
   uint64_t version = 0;
   check(dry_kv_replace(&kv->writer, key.data(), key.size(), value.data(), value.size(),
-                       step.integers.at("version").bits, &version));
+                       step.integer("version"), &version));
   return version_result(version);
 }
 
@@ -185,12 +205,12 @@ Json kv_delete(World &world, const Step &step) {
 Json kv_get(World &world, const Step &step) {
   std::string value;
   uint64_t version = 0;
-  check(get_whole(world.kv(step.on)->reads(), step.texts.at("key"), value, version));
+  check(get_whole(world.get<Kv>(step.on)->reads(), step.texts.at("key"), value, version));
   return {{"value", canonical_bytes(value)}, {"version", canonical_integer(version)}};
 }
 
 Json kv_get_many(World &world, const Step &step) {
-  dry_kv_reader *reader = world.kv(step.on)->reads();
+  dry_kv_reader *reader = world.get<Kv>(step.on)->reads();
   std::vector<std::string> values;
   std::vector<dry_kv_lookup> lookups = lookups_for(step.keys, values);
   dry_kv_lookup none{};  // A pointer is wanted even when there is nothing to look up.
@@ -203,12 +223,12 @@ Json kv_get_many(World &world, const Step &step) {
 Json kv_contains(World &world, const Step &step) {
   const std::string &key = step.texts.at("key");
   uint32_t found = 0;
-  check(dry_kv_contains(world.kv(step.on)->reads(), key.data(), key.size(), &found));
+  check(dry_kv_contains(world.get<Kv>(step.on)->reads(), key.data(), key.size(), &found));
   return {{"found", found != 0}};
 }
 
 Json kv_list(World &world, const Step &step) {
-  dry_kv_reader *reader = world.kv(step.on)->reads();
+  dry_kv_reader *reader = world.get<Kv>(step.on)->reads();
   std::vector<std::string> keys;
   std::string key(DRY_KV_KEY_BYTES_MAX, '\0');
   uint64_t cursor = 0;
@@ -230,13 +250,66 @@ Json kv_list(World &world, const Step &step) {
 
 Json kv_stats(World &world, const Step &step) {
   dry_kv_stats stats;
-  check(dry_kv_get_stats(world.kv(step.on)->reads(), &stats));
+  check(dry_kv_get_stats(world.get<Kv>(step.on)->reads(), &stats));
   return {{"capacity", canonical_integer(stats.capacity)}, {"entries", canonical_integer(stats.entries)}};
 }
 
 Json kv_close(World &world, const Step &step) {
-  const auto kv = world.kv(step.on);
+  const auto kv = world.get<Kv>(step.on);
   check(kv->is_writer ? dry_kv_writer_close(&kv->writer) : dry_kv_reader_close(&kv->reader));
   kv->closed = true;
   return Json::object();
+}
+
+const std::vector<ResultKey> kVersion = {{"version", ResultType::kInteger}};
+
+}  // namespace
+
+std::vector<Operation> kv_operations() {
+  return {
+      {"kv.create",
+       kv_create,
+       kOptional,
+       kNone,
+       kOptional,
+       {integer("entries"), integer("bytes"), name("part", false), integer("seed", false),
+        choice("layout", {"blocks", "inline"}, false), integer("max_entry", false)},
+       {}},
+      {"kv.open", kv_open, kOptional, kNone, kRequired, {name("part")}, {}},
+      {"kv.reader", kv_reader, kOptional, kRequired, kNone, {}, {}},
+      {"kv.put", kv_put, kNone, kRequired, kNone, {bytes("key"), bytes("value")}, kVersion},
+      {"kv.put_new", kv_put_new, kNone, kRequired, kNone, {bytes("key"), bytes("value")}, kVersion},
+      {"kv.replace",
+       kv_replace,
+       kNone,
+       kRequired,
+       kNone,
+       {bytes("key"), bytes("value"), integer("version")},
+       kVersion},
+      {"kv.delete", kv_delete, kNone, kRequired, kNone, {bytes("key")}, kVersion},
+      {"kv.get",
+       kv_get,
+       kNone,
+       kRequired,
+       kNone,
+       {bytes("key")},
+       {{"value", ResultType::kBytes}, {"version", ResultType::kInteger}}},
+      {"kv.get_many",
+       kv_get_many,
+       kNone,
+       kRequired,
+       kNone,
+       {{"keys", ArgumentType::kKeys}},
+       {{"values", ResultType::kValues}}},
+      {"kv.contains", kv_contains, kNone, kRequired, kNone, {bytes("key")}, {{"found", ResultType::kYesOrNo}}},
+      {"kv.list", kv_list, kNone, kRequired, kNone, {}, {{"keys", ResultType::kKeys}}},
+      {"kv.stats",
+       kv_stats,
+       kNone,
+       kRequired,
+       kNone,
+       {},
+       {{"capacity", ResultType::kInteger}, {"entries", ResultType::kInteger}}},
+      {"kv.close", kv_close, kNone, kRequired, kNone, {}, {}},
+  };
 }

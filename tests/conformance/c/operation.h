@@ -12,8 +12,12 @@ class World;
 struct Step;
 
 enum class Need { kNone, kOptional, kRequired };
-enum class ArgumentType { kInteger, kBytes, kName, kChoice, kKeys };
-enum class ResultType { kInteger, kBytes, kFound, kKeys, kValues, kParts };
+constexpr Need kNone = Need::kNone;
+constexpr Need kOptional = Need::kOptional;
+constexpr Need kRequired = Need::kRequired;
+
+enum class ArgumentType { kInteger, kBytes, kName, kChoice, kYesOrNo, kKeys };
+enum class ResultType { kInteger, kIntegerOrNull, kIntegers, kBytes, kYesOrNo, kKeys, kValues, kParts, kClasses };
 
 struct Argument {
   std::string name;
@@ -34,6 +38,12 @@ struct Operation {
   std::vector<Argument> arguments;
   std::vector<ResultKey> results;
 };
+
+Argument integer(const char *name, bool required = true);
+Argument bytes(const char *name);
+Argument name(const char *name, bool required = true);
+Argument yes_or_no(const char *name);  // never required
+Argument choice(const char *name, std::vector<std::string> choices, bool required = true);
 
 // Null for an unknown one.
 const Operation *find_operation(const std::string &name);

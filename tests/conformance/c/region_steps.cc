@@ -44,13 +44,21 @@ std::string name_for_load(World &world, const Step &step, uint32_t kind) {
   return library_name(world, kind, step.texts.at("file") + ".region");
 }
 
-const char *part_kind_name(uint32_t kind) { return kind == DRY_PART_KV ? "kv" : "unknown"; }
+const char *part_kind_name(uint32_t kind) {
+  switch (kind) {
+    case DRY_PART_KV: return "kv";
+    case DRY_PART_POOL: return "pool";
+    case DRY_PART_INDEX_MAP: return "index_map";
+    case DRY_PART_SHARED_POOL: return "shared_pool";
+    default: return "unknown";
+  }
+}
 
 std::string path_to_change(World &world, const Step &step) {
   if (step.has_text("file")) return world.path(step.texts.at("file"));
   if (step.has_text("name")) return world.path(step.texts.at("name"));
   if (!world.is_bound(step.on)) return world.path(step.on);
-  const auto region = world.region(step.on);
+  const auto region = world.get<Region>(step.on);
   if (region->kind != DRY_REGION_FILE) throw Failure{DRY_UNSUPPORTED, "only a region of kind file has a file"};
   return region->path;
 }
@@ -90,15 +98,7 @@ class FileToChange {
 };
 
 void refuse_above(const Step &step, const char *name, uint64_t largest) {
-  if (step.integers.at(name).bits > largest) throw Failure{DRY_INVALID_ARGUMENT, name};
-}
-
-}  // namespace
-
-void refuse_negative(const Step &step) {
-  for (const auto &[name, integer] : step.integers) {
-    if (integer.negative) throw Failure{DRY_INVALID_ARGUMENT, name + " is negative"};
-  }
+  if (step.integer(name) > largest) throw Failure{DRY_INVALID_ARGUMENT, name};
 }
 
 Json region_create(World &world, const Step &step) {
@@ -106,7 +106,7 @@ Json region_create(World &world, const Step &step) {
   const uint32_t kind = kind_of(step);
   const std::string name = library_name(world, kind, step.text_or_empty("name"));
   dry_region_options options = options_for(kind, name);
-  options.size_bytes = step.integers.at("bytes").bits;
+  options.size_bytes = step.integer("bytes");
   const auto region = new_region(kind, DRY_MODE_WRITE, name);
   dry_detail detail{};
   check(dry_region_create(&options, &region->handle, &detail), &detail);
@@ -142,7 +142,7 @@ Json region_load(World &world, const Step &step) {
 }
 
 Json region_save(World &world, const Step &step) {
-  const auto region = world.region(step.on);
+  const auto region = world.get<Region>(step.on);
   // A closed region comes before a bad name; the library decides when both are its own to judge.
   const std::string file = region->closed ? "closed" : world.path(step.texts.at("file"));
   dry_detail detail{};
@@ -151,7 +151,7 @@ Json region_save(World &world, const Step &step) {
 }
 
 Json region_parts(World &world, const Step &step) {
-  const auto region = world.region(step.on);
+  const auto region = world.get<Region>(step.on);
   Json parts = Json::array();
   for (uint32_t index = 0;; index++) {
     dry_part_info info;
@@ -165,7 +165,7 @@ Json region_parts(World &world, const Step &step) {
 
 Json region_stats(World &world, const Step &step) {
   dry_region_stats stats;
-  check(dry_region_get_stats(&world.region(step.on)->handle, &stats));
+  check(dry_region_get_stats(&world.get<Region>(step.on)->handle, &stats));
   return {{"part_count", stats.part_count},
           {"size_bytes", canonical_integer(stats.size_bytes)},
           {"used_bytes", canonical_integer(stats.used_bytes)}};
@@ -173,12 +173,12 @@ Json region_stats(World &world, const Step &step) {
 
 Json region_verify(World &world, const Step &step) {
   dry_detail detail{};
-  check(dry_region_verify(&world.region(step.on)->handle, &detail), &detail);
+  check(dry_region_verify(&world.get<Region>(step.on)->handle, &detail), &detail);
   return Json::object();
 }
 
 Json region_close(World &world, const Step &step) {
-  const auto region = world.region(step.on);
+  const auto region = world.get<Region>(step.on);
   check(dry_region_close(&region->handle));
   region->closed = true;
   return Json::object();
@@ -188,7 +188,7 @@ Json region_damage(World &world, const Step &step) {
   refuse_negative(step);
   const std::string path = path_to_change(world, step);
   refuse_above(step, "byte", 255);
-  FileToChange(path).overwrite(step.integers.at("at").bits, static_cast<uint8_t>(step.integers.at("byte").bits));
+  FileToChange(path).overwrite(step.integer("at"), static_cast<uint8_t>(step.integer("byte")));
   return Json::object();
 }
 
@@ -196,6 +196,51 @@ Json region_truncate(World &world, const Step &step) {
   refuse_negative(step);
   const std::string path = path_to_change(world, step);
   refuse_above(step, "bytes", kLargestFile);
-  FileToChange(path).resize(step.integers.at("bytes").bits);
+  FileToChange(path).resize(step.integer("bytes"));
   return Json::object();
+}
+
+Argument kind() { return choice("kind", {"memory", "file", "shared"}); }
+
+}  // namespace
+
+std::vector<Operation> region_operations() {
+  return {
+      {"region.create", region_create, kOptional, kNone, kNone, {kind(), integer("bytes"), name("name", false)}, {}},
+      {"region.open",
+       region_open,
+       kOptional,
+       kNone,
+       kNone,
+       {kind(), name("name"), choice("mode", {"read", "write"})},
+       {}},
+      {"region.load", region_load, kOptional, kNone, kNone, {kind(), name("file"), name("name", false)}, {}},
+      {"region.save", region_save, kNone, kRequired, kNone, {name("file")}, {}},
+      {"region.parts", region_parts, kNone, kRequired, kNone, {}, {{"parts", ResultType::kParts}}},
+      {"region.stats",
+       region_stats,
+       kNone,
+       kRequired,
+       kNone,
+       {},
+       {{"part_count", ResultType::kInteger},
+        {"size_bytes", ResultType::kInteger},
+        {"used_bytes", ResultType::kInteger}}},
+      {"region.verify", region_verify, kNone, kRequired, kNone, {}, {}},
+      {"region.close", region_close, kNone, kRequired, kNone, {}, {}},
+      {"region.damage",
+       region_damage,
+       kNone,
+       kOptional,
+       kNone,
+       {integer("at"), integer("byte"), name("file", false), name("name", false)},
+       {}},
+      {"region.truncate",
+       region_truncate,
+       kNone,
+       kOptional,
+       kNone,
+       {integer("bytes"), name("file", false), name("name", false)},
+       {}},
+  };
 }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// region_steps.h: what runs each region.* step.
+// region_steps.h: the region.* steps.
 #ifndef TESTS_CONFORMANCE_C_REGION_STEPS_H
 #define TESTS_CONFORMANCE_C_REGION_STEPS_H
 
 #include "world.h"
 
-Json region_create(World &world, const Step &step);
-Json region_open(World &world, const Step &step);
-Json region_load(World &world, const Step &step);
-Json region_save(World &world, const Step &step);
-Json region_parts(World &world, const Step &step);
-Json region_stats(World &world, const Step &step);
-Json region_verify(World &world, const Step &step);
-Json region_close(World &world, const Step &step);
-Json region_damage(World &world, const Step &step);
-Json region_truncate(World &world, const Step &step);
+struct Region : Object {
+  static constexpr const char *kSort = "a region";
+  ~Region() override { dry_region_close(&handle); }
 
-// Throws Failure for a negative integer among the arguments: the library takes unsigned ones.
-void refuse_negative(const Step &step);
+  dry_region handle{};
+  uint32_t kind = 0;
+  uint32_t mode = 0;
+  std::string path;  // of kind file
+  bool closed = false;
+};
+
+std::vector<Operation> region_operations();
 
 #endif

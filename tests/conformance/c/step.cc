@@ -42,6 +42,7 @@ void parse_argument(const Argument &argument, const Json &json, Step &step) {
     case ArgumentType::kBytes: step.texts[argument.name] = parse_bytes(json, argument.name); break;
     case ArgumentType::kName: step.texts[argument.name] = parse_text(json, argument.name); break;
     case ArgumentType::kChoice: step.texts[argument.name] = parse_choice(argument, json); break;
+    case ArgumentType::kYesOrNo: step.answers[argument.name] = parse_yes_or_no(json, argument.name); break;
     case ArgumentType::kKeys: step.keys = parse_keys(argument, json); break;
   }
 }
@@ -64,7 +65,8 @@ void parse_arguments(const Json &with, Step &step) {
 // What the tables of arguments cannot say.
 void check_combinations(const Step &step) {
   const std::string &name = step.operation->name;
-  if (name == "kv.create" && step.in.empty() == step.has_text("part")) {
+  const bool makes_part = step.operation->as != Need::kNone && step.operation->in == Need::kOptional;
+  if (makes_part && step.in.empty() == step.has_text("part")) {
     throw Malformed("\"in\" and argument \"part\" go together");
   }
   if (name == "region.damage" || name == "region.truncate") {

@@ -14,10 +14,14 @@ struct Step {
   const Operation *operation = nullptr;
   std::string as, on, in;  // empty: not given
   std::map<std::string, Integer> integers;
+  std::map<std::string, bool> answers;       // yes or no
   std::map<std::string, std::string> texts;  // bytes, names and choices
   std::vector<std::string> keys;
   Json expect = Json::object();
 
+  uint64_t integer(const std::string &name) const { return integers.at(name).bits; }
+  uint64_t integer_or_zero(const std::string &name) const { return integers.count(name) != 0 ? integer(name) : 0; }
+  bool answer_or_no(const std::string &name) const { return answers.count(name) != 0 && answers.at(name); }
   bool has_text(const std::string &name) const { return texts.count(name) != 0; }
   // The text of an optional argument, or nothing.
   std::string text_or_empty(const std::string &name) const { return has_text(name) ? texts.at(name) : std::string(); }

@@ -115,6 +115,11 @@ std::string parse_bytes(const Json &json, const std::string &what) {
   throw Malformed(what + " must be a string or {\"hex\": \"...\"}, not " + canonical_text(json));
 }
 
+bool parse_yes_or_no(const Json &json, const std::string &what) {
+  if (!json.is_boolean()) throw Malformed(what + " must be true or false, not " + canonical_text(json));
+  return json.get<bool>();
+}
+
 std::string parse_text(const Json &json, const std::string &what) {
   if (!json.is_string()) throw Malformed(what + " must be a string, not " + canonical_text(json));
   return json.get<std::string>();

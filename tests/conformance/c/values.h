@@ -24,6 +24,7 @@ struct Integer {
 
 Integer parse_integer(const Json &json, const std::string &what);
 std::string parse_bytes(const Json &json, const std::string &what);
+bool parse_yes_or_no(const Json &json, const std::string &what);
 std::string parse_text(const Json &json, const std::string &what);
 
 // Above 2^53 a decimal string, because not every JSON reader keeps such numbers.

@@ -38,11 +38,9 @@ void check(dry_status status, const dry_detail *detail) {
   if (status != DRY_OK) throw Failure{status, detail != nullptr ? detail->text : ""};
 }
 
-Kv::~Kv() {
-  if (is_writer) {
-    dry_kv_writer_close(&writer);
-  } else {
-    dry_kv_reader_close(&reader);
+void refuse_negative(const Step &step) {
+  for (const auto &[name, integer] : step.integers) {
+    if (integer.negative) throw Failure{DRY_INVALID_ARGUMENT, name + " is negative"};
   }
 }
 
@@ -51,42 +49,18 @@ World::World()
       prefix_(environment("DRYSTONE_SHM_PREFIX", "drystone-conformance-") + random_hex() + "-") {}
 
 World::~World() {
-  kvs_.clear();
-  all_kvs_.clear();
-  regions_.clear();
-  all_regions_.clear();
+  named_.clear();
+  // The youngest goes first: what lies in a region or was taken from a pool is younger than that.
+  while (!all_.empty()) all_.pop_back();
   for (const std::string &name : shared_names_) dry_region_unlink(DRY_REGION_SHARED, name.c_str(), nullptr);
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
 
-void World::bind(const std::string &as, std::shared_ptr<Region> region) {
-  all_regions_.push_back(region);
-  if (as.empty()) return;
-  kvs_.erase(as);
-  regions_[as] = std::move(region);
+void World::bind(const std::string &as, std::shared_ptr<Object> object) {
+  all_.push_back(object);
+  if (!as.empty()) named_[as] = std::move(object);
 }
-
-void World::bind(const std::string &as, std::shared_ptr<Kv> kv) {
-  all_kvs_.push_back(kv);
-  if (as.empty()) return;
-  regions_.erase(as);
-  kvs_[as] = std::move(kv);
-}
-
-std::shared_ptr<Region> World::region(const std::string &name) const {
-  const auto found = regions_.find(name);
-  if (found == regions_.end()) throw Malformed("\"" + name + "\" is not a region that was made");
-  return found->second;
-}
-
-std::shared_ptr<Kv> World::kv(const std::string &name) const {
-  const auto found = kvs_.find(name);
-  if (found == kvs_.end()) throw Malformed("\"" + name + "\" is not a kv that was made");
-  return found->second;
-}
-
-bool World::is_bound(const std::string &name) const { return regions_.count(name) + kvs_.count(name) != 0; }
 
 std::string World::path(const std::string &name) const {
   refuse_nul(name);

@@ -20,36 +20,15 @@ struct Failure {
 // Throws Failure unless the status is DRY_OK.
 void check(dry_status status, const dry_detail *detail = nullptr);
 
-// An open region. Handles must not move, so objects are only ever held by pointer.
-struct Region {
-  Region() = default;
-  Region(const Region &) = delete;
-  Region &operator=(const Region &) = delete;
-  ~Region() { dry_region_close(&handle); }
+// Throws Failure for a negative integer among the arguments: the library takes unsigned ones.
+void refuse_negative(const Step &step);
 
-  dry_region handle{};
-  uint32_t kind = 0;
-  uint32_t mode = 0;
-  std::string path;  // of kind file
-  bool closed = false;
-};
-
-// A kv opened in a region, for writing or for reading.
-struct Kv {
-  Kv() = default;
-  Kv(const Kv &) = delete;
-  Kv &operator=(const Kv &) = delete;
-  ~Kv();
-
-  dry_kv_reader *reads() { return is_writer ? dry_kv_writer_reader(&writer) : &reader; }
-  bool is_closed() const { return closed || region->closed; }
-
-  std::shared_ptr<Region> region;
-  std::string part;
-  bool is_writer = false;
-  bool closed = false;
-  dry_kv_writer writer{};
-  dry_kv_reader reader{};
+// What a name can stand for. Handles must not move, so objects are only ever held by pointer. Each sort has a `kSort`.
+struct Object {
+  Object() = default;
+  Object(const Object &) = delete;
+  Object &operator=(const Object &) = delete;
+  virtual ~Object() = default;
 };
 
 class World {
@@ -59,12 +38,17 @@ class World {
   World(const World &) = delete;
   World &operator=(const World &) = delete;
 
-  void bind(const std::string &as, std::shared_ptr<Region> region);
-  void bind(const std::string &as, std::shared_ptr<Kv> kv);
-  // Both throw Malformed where the name stands for nothing, or for the other sort.
-  std::shared_ptr<Region> region(const std::string &name) const;
-  std::shared_ptr<Kv> kv(const std::string &name) const;
-  bool is_bound(const std::string &name) const;
+  void bind(const std::string &as, std::shared_ptr<Object> object);
+  bool is_bound(const std::string &name) const { return named_.count(name) != 0; }
+
+  // Throws Malformed where the name stands for nothing, or for another sort.
+  template <typename Sort>
+  std::shared_ptr<Sort> get(const std::string &name) const {
+    const auto found = named_.find(name);
+    auto object = found == named_.end() ? nullptr : std::dynamic_pointer_cast<Sort>(found->second);
+    if (object == nullptr) throw Malformed("\"" + name + "\" is not " + Sort::kSort + " that was made");
+    return object;
+  }
 
   // What the library is given for a name in a scenario. Throws Failure for a name that C cannot be given.
   std::string path(const std::string &name) const;
@@ -76,11 +60,9 @@ class World {
   std::string prefix_;
   uint64_t fresh_count_ = 0;
   std::vector<std::string> shared_names_;
-  std::map<std::string, std::shared_ptr<Region>> regions_;
-  std::map<std::string, std::shared_ptr<Kv>> kvs_;
-  // What a name stood for before it was bound again stays open. Kvs go before the regions that they lie in.
-  std::vector<std::shared_ptr<Region>> all_regions_;
-  std::vector<std::shared_ptr<Kv>> all_kvs_;
+  std::map<std::string, std::shared_ptr<Object>> named_;
+  // What a name stood for before it was bound again stays open.
+  std::vector<std::shared_ptr<Object>> all_;
 };
 
 #endif
