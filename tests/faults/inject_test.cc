@@ -4,14 +4,13 @@
  * from then on for ever. Each time the call must answer an error that says so, leave no descriptor, mapping, file or
  * allocation behind, and work when it is tried again.
  */
-#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <set>
 
-#include "tests/faults/hooks.h"
+#include "tests/faults/fail_nth.h"
 #include "tests/support/kv.h"
 #include "tests/support/places.h"
 #include "tests/support/process.h"
@@ -19,42 +18,13 @@
 
 namespace {
 
+using faults::ErrorFor;
+using faults::FailNth;
 using support::Region;
 using support::TempDir;
 
-int ErrorFor(const std::string &call) {
-  if (call == "malloc" || call == "mmap" || call == "mprotect" || call == "madvise") return ENOMEM;
-  if (call == "posix_fallocate" || call == "pwrite") return ENOSPC;
-  if (call == "fcntl") return ENOLCK;
-  if (call == "open") return EMFILE;
-  if (call == "getrandom") return ENOSYS;
-  return EIO;
-}
-
 /** Calls whose failure nobody needs to know of: hints, and giving up what is given up anyway. */
 bool MayBeIgnored(const std::string &call) { return call == "madvise" || call == "close" || call == "fcntl"; }
-
-/** Fails the n-th call (from 1), or all from the n-th on, and remembers which it was. */
-class FailNth {
- public:
-  FailNth(uint64_t n, bool for_ever)
-      : left_(n), hooks_(nullptr, [this, for_ever](const std::string &call) {
-          if (left_ > 1 || (left_ == 0 && !for_ever)) {
-            left_ -= left_ > 0;
-            return 0;
-          }
-          left_ = 0;
-          if (failed_.empty()) failed_ = call;
-          return ErrorFor(call);
-        }) {}
-  /** The call that failed first, "" when there were fewer than n. */
-  const std::string &failed() const { return failed_; }
-
- private:
-  uint64_t left_;
-  std::string failed_;
-  faults::Hooks hooks_;
-};
 
 /** One function under test: everything `act` makes is undone by `undo`; `detail` is the call's. */
 struct Subject {
