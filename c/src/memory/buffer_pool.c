@@ -41,6 +41,10 @@ dry_status dry_buffer_pool_create(const dry_buffer_pool_options *options, dry_bu
   dry_status status = check_options(options, &objects, detail);
   if (status != DRY_OK) return status;
   status = dry_object_pool_create(&objects, &pool_out->objects, detail);
+  /* All that can still be too large is their product, which object pools know by another name. */
+  if (status == DRY_TOO_LARGE)
+    return dryi_fail(detail, status, "blocks: %llu of %llu bytes are more than 2^46 bytes",
+                     (unsigned long long)options->blocks, (unsigned long long)objects.object_bytes);
   if (status != DRY_OK) return status;
   pool_out->element_bytes = options->element_bytes;
   pool_out->elements = options->elements;
