@@ -16,25 +16,34 @@
 
 /* ---- taking ---- */
 
-/* The next slot, after growing where that helps. A request that finds none is counted. */
+/* The slot that is taken next. */
+static dry_status peek(const dry_pool *pool, uint32_t *slot_out) {
+  const uint32_t count = dryi_pool_load32(&pool->header->free_count), limit = pool->limit;
+  if (count > limit) return DRY_CORRUPT;
+  *slot_out = dryi_pool_load32(count > 0 ? pool->stack + (count - 1) : &pool->header->fresh);
+  if (*slot_out < limit) return dryi_pool_bit_set(pool, *slot_out) ? DRY_CORRUPT : DRY_OK;
+  return count == 0 && *slot_out == limit ? DRY_FULL : DRY_CORRUPT;
+}
+
+/* The same, after growing where that helps. A request that finds none is counted. */
 static dry_status next_slot(dry_pool *pool, uint32_t *slot_out) {
-  uint32_t count;
-  dry_status status = dryi_pool_next(pool, slot_out, &count);
+  dry_status status = peek(pool, slot_out);
   if (status != DRY_FULL) return status;
   status = dryi_pool_grow(pool, 1);
-  if (status == DRY_OK) return dryi_pool_next(pool, slot_out, &count);
+  if (status == DRY_OK) return peek(pool, slot_out);
   if (status == DRY_FULL) pool->header->failures = dryi_pool_load64(&pool->header->failures) + 1;
   return status;
 }
 
 dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
   uint32_t slot;
-  dry_status status = next_slot(pool, &slot);
+  const dry_status status = next_slot(pool, &slot);
   if (status != DRY_OK) return status;
   const bool guarded = dryi_pool_has(pool, DRY_MEMORY_GUARDED);
   const bool whole = !guarded || dryi_pool_guard_take(pool, slot);
-  status = dryi_pool_take(pool, &slot, dryi_pool_kill_here);
-  if (status != DRY_OK) return status;
+  if (!dryi_pool_take_top(pool, pool->limit, &slot, dryi_pool_kill_here) &&
+      !dryi_pool_take_fresh(pool, pool->limit, &slot, dryi_pool_kill_here))
+    return DRY_CORRUPT;
   dryi_leaks_note(&dryi_pool_owner_of(pool)->leaks, slot, caller);
   if (!whole) {
     dryi_pool_withdraw(pool, slot);
@@ -48,6 +57,10 @@ dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t c
   return DRY_OK;
 }
 
+static inline bool take_plain(dry_pool *pool, uint32_t *slot_out) {
+  return dryi_pool_take_top(pool, pool->plain, slot_out, NULL) || dryi_pool_take_fresh(pool, pool->plain, slot_out, NULL);
+}
+
 static COLD dry_status acquire_slow(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
   if (!slot_out) return DRY_INVALID_ARGUMENT;
   *slot_out = 0;
@@ -56,7 +69,7 @@ static COLD dry_status acquire_slow(dry_pool *pool, uint32_t *slot_out, uint64_t
 }
 
 dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out) {
-  if (pool && slot_out && pool->plain && dryi_pool_take(pool, slot_out, NULL) == DRY_OK) return DRY_OK;
+  if (pool && slot_out && take_plain(pool, slot_out)) return DRY_OK;
   return acquire_slow(pool, slot_out, DRYI_CALLER());
 }
 
@@ -71,7 +84,7 @@ static COLD dry_status alloc_slow(dry_pool *pool, void **memory_out, uint64_t ca
 
 dry_status dry_pool_alloc(dry_pool *pool, void **memory_out) {
   uint32_t slot;
-  if (pool && memory_out && pool->plain && dryi_pool_take(pool, &slot, NULL) == DRY_OK) {
+  if (pool && memory_out && take_plain(pool, &slot)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -95,25 +108,32 @@ static COLD dry_status release_slow(dry_pool *pool, uint32_t slot) {
   if (status != DRY_OK) return status;
   dryi_pool_vacate(pool, slot);
   dryi_pool_then(dryi_pool_kill_here, "pool_vacated");
-  return dryi_pool_give(pool, slot, dryi_pool_kill_here);
+  return dryi_pool_give(pool, slot, dryi_pool_kill_here) ? DRY_OK : DRY_CORRUPT;
 }
 
 dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
-  if (pool && pool->plain && dryi_pool_give(pool, slot, NULL) == DRY_OK) return DRY_OK;
+  if (pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
   return release_slow(pool, slot);
+}
+
+static dry_status slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
+  const uint64_t inverse = dryi_pool_owner_of(pool)->inverse;
+  if (inverse != 0) return dryi_pool_slot_at(pool, offset, inverse, slot_out) ? DRY_OK : DRY_FOREIGN;
+  if (offset >= pool->slots_bytes || offset % pool->stride_bytes != 0) return DRY_FOREIGN;
+  *slot_out = (uint32_t)(offset / pool->stride_bytes);
+  return DRY_OK;
 }
 
 static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
   uint32_t slot;
   dry_status status = dryi_pool_may_write(pool);
-  if (status == DRY_OK) status = dryi_pool_slot_at(pool, offset, &slot);
+  if (status == DRY_OK) status = slot_at(pool, offset, &slot);
   return status == DRY_OK ? release_slow(pool, slot) : status;
 }
 
 static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
   uint32_t slot;
-  if (pool->plain && dryi_pool_slot_at(pool, offset, &slot) == DRY_OK && dryi_pool_give(pool, slot, NULL) == DRY_OK)
-    return DRY_OK;
+  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
   return free_slow(pool, offset);
 }
 
@@ -129,8 +149,8 @@ dry_status dry_pool_slot_of(const dry_pool *pool, const void *memory, uint32_t *
   if (!slot_out) return DRY_INVALID_ARGUMENT;
   *slot_out = 0;
   dry_status status = dryi_pool_may_read(pool);
-  uint32_t slot;
-  if (status == DRY_OK) status = dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), &slot);
+  uint32_t slot = 0;
+  if (status == DRY_OK) status = slot_at(pool, dryi_pool_offset_of(pool, memory), &slot);
   if (status == DRY_OK) *slot_out = slot;
   return status;
 }

@@ -36,7 +36,7 @@ dry_status dryi_pool_grow(dry_pool *pool, uint64_t slots) {
   if (more > capacity - limit) more = capacity - limit;
   const dry_status status = commit_slots(owner, limit, limit + more);
   if (status != DRY_OK) return status;
-  pool->limit = (uint32_t)(limit + more);
+  dryi_pool_set_limit(pool, (uint32_t)(limit + more));
   dryi_pool_hide_range(pool, (uint32_t)limit, pool->limit);
   return DRY_OK;
 }

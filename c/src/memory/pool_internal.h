@@ -16,10 +16,12 @@
 typedef struct dryi_pool_owner {
   dryi_backing backing;
   dry_pool_header facts; /* the fixed fields as they were checked: what later code relies on */
-  uint64_t chunk_slots;  /* 0: does not grow */
+  uint64_t chunk_slots;  /* 0: as many as there are */
+  uint64_t inverse;      /* of the stride, also where the inline calls may not use it; 0: divide */
   dryi_leaks leaks;
   uint32_t system_flags; /* what new chunks ask the system for */
   uint32_t annotated;    /* 1: AddressSanitizer or Valgrind are told */
+  uint32_t plain;        /* 1: see dry_pool.plain */
 } dryi_pool_owner;
 
 static inline dryi_pool_owner *dryi_pool_owner_of(const dry_pool *pool) { return (dryi_pool_owner *)pool->owner; }
@@ -67,6 +69,8 @@ static inline uint64_t dryi_pool_base_align(const dry_pool_header *facts) {
 DRYI_LOCAL dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **owner_out, dry_detail *detail);
 /* Fills in a handle on checked memory; `limit`: usable slots. Cannot fail. */
 DRYI_LOCAL void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint32_t limit);
+/* Another number of usable slots. */
+DRYI_LOCAL void dryi_pool_set_limit(dry_pool *pool, uint32_t limit);
 /* Opens the part without changing a byte of it, and validates it: what a region's verification does. */
 DRYI_LOCAL dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail);
 

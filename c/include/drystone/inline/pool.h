@@ -13,6 +13,8 @@
 #ifndef DRYSTONE_INLINE_POOL_H
 #define DRYSTONE_INLINE_POOL_H
 
+#include <stdbool.h>
+
 #include "drystone/pool.h"
 
 #ifdef __cplusplus
@@ -34,56 +36,65 @@ static inline void dryi_pool_then(dryi_pool_step step, const char *name) {
 static inline uint32_t dryi_pool_load32(const uint32_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 static inline uint64_t dryi_pool_load64(const uint64_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 
-static inline uint64_t dryi_pool_bit(uint32_t slot) { return (uint64_t)1 << (slot % 64); }
+static inline uint64_t dryi_pool_bit(uint32_t slot) { return (uint64_t)1 << (slot & 63); }
 
-/* The slot that is taken next, and how many are on the stack. */
-static inline dry_status dryi_pool_next(const dry_pool *pool, uint32_t *slot_out, uint32_t *count_out) {
-  const uint32_t limit = pool->limit;
-  const uint32_t count = dryi_pool_load32(&pool->header->free_count);
-  *count_out = count;
-  if (__builtin_expect(count != 0, 1)) {
-    if (__builtin_expect(count > limit, 0)) return DRY_CORRUPT;
-    *slot_out = dryi_pool_load32(pool->stack + (count - 1));
-    return __builtin_expect(*slot_out < limit, 1) ? DRY_OK : DRY_CORRUPT;
-  }
-  *slot_out = dryi_pool_load32(&pool->header->fresh);
-  if (__builtin_expect(*slot_out < limit, 1)) return DRY_OK;
-  return *slot_out == limit ? DRY_FULL : DRY_CORRUPT;
+/* The bits follow the header at once; so the hot calls need no second pointer. */
+static inline uint64_t *dryi_pool_word(dry_pool_header *header, uint32_t slot) {
+  return (uint64_t *)(void *)(header + 1) + slot / 64;
 }
 
-static inline dry_status dryi_pool_take(dry_pool *pool, uint32_t *slot_out, dryi_pool_step step) {
-  uint32_t slot, count;
-  const dry_status status = dryi_pool_next(pool, &slot, &count);
-  if (__builtin_expect(status != DRY_OK, 0)) return status;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  if (__builtin_expect((taken & bit) != 0, 0)) return DRY_CORRUPT;
-  *word = taken | bit;
+/* Takes the slot on top of the stack: false, and nothing has changed, when there is none or something is wrong. `limit`:
+   pool->plain for the inline calls, which is 0 where they must not. */
+static inline bool dryi_pool_take_top(dry_pool *pool, uint32_t limit, uint32_t *slot_out, dryi_pool_step step) {
+  dry_pool_header *header = pool->header;
+  if (__builtin_expect(!header, 0)) return false;
+  const uint32_t top = dryi_pool_load32(&header->free_count) - 1; /* with an empty stack, above every limit */
+  if (__builtin_expect(top >= limit, 0)) return false;
+  const uint32_t slot = dryi_pool_load32(pool->stack + top);
+  if (__builtin_expect(slot >= limit, 0)) return false;
+  uint64_t *word = dryi_pool_word(header, slot);
+  const uint64_t taken = dryi_pool_load64(word);
+  if (__builtin_expect((taken >> (slot & 63) & 1) != 0, 0)) return false;
+  *word = taken | dryi_pool_bit(slot);
   dryi_pool_then(step, "pool_take_bit");
-  if (__builtin_expect(count != 0, 1))
-    pool->header->free_count = count - 1;
-  else
-    pool->header->fresh = slot + 1;
+  header->free_count = top;
   dryi_pool_then(step, "pool_taken");
   *slot_out = slot;
-  return DRY_OK;
+  return true;
 }
 
-static inline dry_status dryi_pool_give(dry_pool *pool, uint32_t slot, dryi_pool_step step) {
-  const uint32_t limit = pool->limit;
-  if (__builtin_expect(slot >= limit, 0)) return DRY_FOREIGN;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  if (__builtin_expect((taken & bit) == 0, 0)) return DRY_STALE;
-  const uint32_t count = dryi_pool_load32(&pool->header->free_count);
-  if (__builtin_expect(count >= limit, 0)) return DRY_CORRUPT;
+/* The same with the next slot that was never used, when the stack is empty. */
+static inline bool dryi_pool_take_fresh(dry_pool *pool, uint32_t limit, uint32_t *slot_out, dryi_pool_step step) {
+  dry_pool_header *header = pool->header;
+  if (!header || dryi_pool_load32(&header->free_count) != 0) return false;
+  const uint32_t slot = dryi_pool_load32(&header->fresh);
+  if (slot >= limit) return false;
+  uint64_t *word = dryi_pool_word(header, slot);
+  const uint64_t taken = dryi_pool_load64(word);
+  if ((taken >> (slot & 63) & 1) != 0) return false;
+  *word = taken | dryi_pool_bit(slot);
+  dryi_pool_then(step, "pool_take_fresh_bit");
+  header->fresh = slot + 1;
+  dryi_pool_then(step, "pool_taken_fresh");
+  *slot_out = slot;
+  return true;
+}
+
+/* Gives back a slot below the limit: false, and nothing has changed, when it is free or something is wrong. */
+static inline bool dryi_pool_give(dry_pool *pool, uint32_t slot, dryi_pool_step step) {
+  dry_pool_header *header = pool->header;
+  uint64_t *word = dryi_pool_word(header, slot);
+  const uint64_t taken = dryi_pool_load64(word);
+  if (__builtin_expect((taken >> (slot & 63) & 1) == 0, 0)) return false;
+  const uint32_t count = dryi_pool_load32(&header->free_count);
+  if (__builtin_expect(count >= pool->limit, 0)) return false;
   pool->stack[count] = slot;
   dryi_pool_then(step, "pool_give_stack");
-  pool->header->free_count = count + 1;
+  header->free_count = count + 1;
   dryi_pool_then(step, "pool_give_count");
-  *word = taken & ~bit;
+  *word = taken & ~dryi_pool_bit(slot);
   dryi_pool_then(step, "pool_given");
-  return DRY_OK;
+  return true;
 }
 
 static inline uint8_t *dryi_pool_object(const dry_pool *pool, uint32_t slot) {
@@ -91,22 +102,14 @@ static inline uint8_t *dryi_pool_object(const dry_pool *pool, uint32_t slot) {
 }
 
 /* The slot whose object starts there. One multiplication tells both the quotient and that nothing remains (D. Lemire,
-   O. Kaser and N. Kurz, "Faster remainder by direct computation", 2019, theorem 1 and proposition 1). */
-static inline dry_status dryi_pool_slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
-  if (__builtin_expect(offset >= pool->slots_bytes, 0)) return DRY_FOREIGN;
-  const uint64_t inverse = pool->stride_inverse;
-  uint64_t slot;
-  if (__builtin_expect(inverse != 0, 1)) {
-    __extension__ typedef unsigned __int128 dryi_pool_wide;
-    const dryi_pool_wide product = (dryi_pool_wide)offset * inverse;
-    if (__builtin_expect((uint64_t)product >= inverse, 0)) return DRY_FOREIGN;
-    slot = (uint64_t)(product >> 64);
-  } else {
-    slot = offset / pool->stride_bytes;
-    if (slot * pool->stride_bytes != offset) return DRY_FOREIGN;
-  }
-  *slot_out = (uint32_t)slot;
-  return slot < pool->limit ? DRY_OK : DRY_FOREIGN;
+   O. Kaser and N. Kurz, "Faster remainder by direct computation", 2019). `inverse`: pool->stride_inverse for the inline
+   calls, which is 0, and so nothing is found, where they must not. */
+static inline bool dryi_pool_slot_at(const dry_pool *pool, uint64_t offset, uint64_t inverse, uint32_t *slot_out) {
+  __extension__ typedef unsigned __int128 dryi_pool_wide;
+  if (__builtin_expect(offset >= pool->slots_bytes, 0)) return false;
+  const dryi_pool_wide product = (dryi_pool_wide)offset * inverse;
+  *slot_out = (uint32_t)(product >> 64);
+  return __builtin_expect((uint64_t)product < inverse, 1);
 }
 
 static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *memory) {
@@ -117,21 +120,20 @@ static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *mem
 
 /// As dry_pool_acquire.
 static inline dry_status dry_pool_acquire_inline(dry_pool *pool, uint32_t *slot_out) {
-  if (__builtin_expect(pool && slot_out && pool->plain && dryi_pool_take(pool, slot_out, NULL) == DRY_OK, 1))
-    return DRY_OK;
+  if (__builtin_expect(pool && slot_out && dryi_pool_take_top(pool, pool->plain, slot_out, NULL), 1)) return DRY_OK;
   return dry_pool_acquire(pool, slot_out);
 }
 
 /// As dry_pool_release.
 static inline dry_status dry_pool_release_inline(dry_pool *pool, uint32_t slot) {
-  if (__builtin_expect(pool && pool->plain && dryi_pool_give(pool, slot, NULL) == DRY_OK, 1)) return DRY_OK;
+  if (__builtin_expect(pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL), 1)) return DRY_OK;
   return dry_pool_release(pool, slot);
 }
 
 /// As dry_pool_at.
 static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot, void **memory_out) {
-  if (__builtin_expect(pool && memory_out && pool->plain && slot < pool->limit &&
-                           (dryi_pool_load64(pool->used + slot / 64) & dryi_pool_bit(slot)) != 0, 1)) {
+  if (__builtin_expect(pool && memory_out && slot < pool->plain &&
+                           (dryi_pool_load64(dryi_pool_word(pool->header, slot)) >> (slot & 63) & 1) != 0, 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -141,7 +143,7 @@ static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot,
 /// As dry_pool_alloc.
 static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out) {
   uint32_t slot;
-  if (__builtin_expect(pool && memory_out && pool->plain && dryi_pool_take(pool, &slot, NULL) == DRY_OK, 1)) {
+  if (__builtin_expect(pool && memory_out && dryi_pool_take_top(pool, pool->plain, &slot, NULL), 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -151,8 +153,8 @@ static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out
 /// As dry_pool_free.
 static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
   uint32_t slot;
-  if (__builtin_expect(pool && pool->plain && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), &slot) == DRY_OK &&
-                           dryi_pool_give(pool, slot, NULL) == DRY_OK, 1))
+  if (__builtin_expect(pool && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), pool->stride_inverse, &slot) &&
+                           dryi_pool_give(pool, slot, NULL), 1))
     return DRY_OK;
   return dry_pool_free(pool, memory);
 }
