@@ -34,5 +34,8 @@ fn compile_vendored(vendor: &Path) {
     if env::var("OPT_LEVEL").as_deref() == Ok("0") {
         build.opt_level(2);
     }
+    if env::var_os("CARGO_FEATURE_CHECKED").is_some() {
+        build.define("DRY_CHECKED", "1");
+    }
     build.compile("drystone");
 }

@@ -32,13 +32,25 @@ pub enum Mode {
     Read,
     /// One at a time; a second one is [`Error::Busy`].
     Write,
+    /// Beside the writer, for parts that any number of processes change: a [`SharedPool`](crate::SharedPool). It makes no
+    /// parts, and writes to no others.
+    Share,
 }
 
 impl Mode {
+    pub(crate) fn from_number(number: u32) -> Self {
+        match number {
+            sys::DRY_MODE_WRITE => Mode::Write,
+            sys::DRY_MODE_SHARE => Mode::Share,
+            _ => Mode::Read,
+        }
+    }
+
     pub(crate) fn number(self) -> u32 {
         match self {
             Mode::Read => sys::DRY_MODE_READ,
             Mode::Write => sys::DRY_MODE_WRITE,
+            Mode::Share => sys::DRY_MODE_SHARE,
         }
     }
 }
@@ -48,6 +60,7 @@ impl fmt::Display for Mode {
         f.write_str(match self {
             Mode::Read => "read",
             Mode::Write => "write",
+            Mode::Share => "share",
         })
     }
 }

@@ -92,7 +92,7 @@ impl KvOptions {
 /// share::<drystone::Kv>();
 /// ```
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// fn twice(writer: &drystone::Kv) -> drystone::Kv {
 ///     writer.clone()
 /// }

@@ -182,7 +182,7 @@ impl Region {
             used_bytes: raw.used_bytes,
             epoch: raw.epoch,
             creation_id: raw.creation_id,
-            mode: if raw.mode == sys::DRY_MODE_WRITE { Mode::Write } else { Mode::Read },
+            mode: Mode::from_number(raw.mode),
             part_count: raw.part_count,
             part_capacity: raw.part_capacity,
             huge_pages: raw.huge_pages != 0,
@@ -253,7 +253,7 @@ fn part(call: impl FnOnce(*mut sys::dry_part_info) -> sys::dry_status) -> Result
     let name: Vec<u8> = info.name.iter().map(|c| *c as u8).take(info.name_bytes as usize).collect();
     Ok(Part {
         name: String::from_utf8_lossy(&name).into_owned(),
-        kind: if info.kind == sys::DRY_PART_KV { PartKind::Kv } else { PartKind::Unknown(info.kind) },
+        kind: PartKind::from_number(info.kind),
         offset: info.offset,
         size_bytes: info.size_bytes,
         format: info.format,
@@ -306,16 +306,35 @@ pub struct Part {
 pub enum PartKind {
     /// A key-value store.
     Kv,
+    /// A [`Pool`](crate::Pool).
+    Pool,
+    /// An [`IndexMap`](crate::IndexMap).
+    IndexMap,
+    /// A [`SharedPool`](crate::SharedPool).
+    SharedPool,
     /// Of a kind that this version does not know, with its number.
     Unknown(u32),
 }
 
 impl PartKind {
-    /// The name that every language and tool uses: `"kv"`.
+    fn from_number(number: u32) -> Self {
+        match number {
+            sys::DRY_PART_KV => PartKind::Kv,
+            sys::DRY_PART_POOL => PartKind::Pool,
+            sys::DRY_PART_INDEX_MAP => PartKind::IndexMap,
+            sys::DRY_PART_SHARED_POOL => PartKind::SharedPool,
+            _ => PartKind::Unknown(number),
+        }
+    }
+
+    /// The name that every language and tool uses: `"kv"`, `"pool"`, `"index_map"`, `"shared_pool"`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             PartKind::Kv => "kv",
+            PartKind::Pool => "pool",
+            PartKind::IndexMap => "index_map",
+            PartKind::SharedPool => "shared_pool",
             PartKind::Unknown(_) => "unknown",
         }
     }

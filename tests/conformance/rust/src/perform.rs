@@ -299,7 +299,7 @@ fn kv_open(world: &mut World, step: &Step) -> Done {
     let open = world.region(step.inside.as_deref().unwrap_or_default())?;
     let object = match open.mode {
         Mode::Write => Object::Writer(Kv::open(&open.region, part)?),
-        Mode::Read => Object::Reader(KvReader::open(&open.region, part)?),
+        Mode::Read | Mode::Share => Object::Reader(KvReader::open(&open.region, part)?),
     };
     world.bind(step.binds.as_deref(), object);
     nothing()

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The hot calls of the memory blocks without a call: what drystone/inline/*.h does for C, over the same structs.
+//!
+//! Each does the work where that is all there is to do. Else it answers `None` or `false` and has changed nothing, and the
+//! caller asks the library, which finds growth, guards, errors and everything else. So results and counts are the same.
+use core::mem::{align_of, size_of};
+use core::ptr::{addr_of, addr_of_mut, NonNull};
+use core::sync::atomic::{compiler_fence, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use drystone_sys as sys;
+
+/* ---- arena ---- */
+
+/// Memory for a `T`. A type's size is a multiple of its alignment, so a run of one type stays aligned by itself: a
+/// predicted branch keeps the padding out of the chain of additions from one cursor to the next.
+///
+/// # Safety
+/// `arena` is a handle, open or closed, that nobody else uses meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn arena_take_for<T>(arena: *mut sys::dry_arena) -> Option<NonNull<u8>> {
+    let align = align_of::<T>();
+    if align > sys::DRY_ARENA_ALIGN_MAX as usize {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    let next = unsafe { (*arena).next };
+    let mut padding = 0;
+    if next as usize & (align - 1) != 0 {
+        padding = (next as usize).wrapping_neg() & (align - 1);
+        // SAFETY: it does nothing; without it the compiler would join the two ways again.
+        unsafe { core::arch::asm!("/* {0} */", inout(reg) padding, options(pure, nomem, nostack, preserves_flags)) };
+    }
+    // SAFETY: the caller's promise; the padding is that of `next`.
+    unsafe { arena_advance(arena, next, padding, size_of::<T>()) }
+}
+
+/// Memory of any size and alignment.
+///
+/// # Safety
+/// As [`arena_take_for`].
+#[inline(always)]
+pub(crate) unsafe fn arena_take(arena: *mut sys::dry_arena, size: usize, align: usize) -> Option<NonNull<u8>> {
+    // What could wrap around is left to the library.
+    if !align.is_power_of_two() || align > sys::DRY_ARENA_ALIGN_MAX as usize || size > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    let next = unsafe { (*arena).next };
+    let padding = (next as usize).wrapping_neg() & (align - 1);
+    // SAFETY: the caller's promise; the padding is that of `next`.
+    unsafe { arena_advance(arena, next, padding, size) }
+}
+
+/// # Safety
+/// As [`arena_take_for`]; `next` is the arena's.
+#[inline(always)]
+unsafe fn arena_advance(arena: *mut sys::dry_arena, next: *mut u8, padding: usize, size: usize) -> Option<NonNull<u8>> {
+    // SAFETY: the handle may be read and written. `room` bytes are usable behind `next`: none in a closed arena, and one
+    // less on both sides leaves taking nothing from nothing to the library.
+    unsafe {
+        let room = ((*arena).end as usize).wrapping_sub(next as usize);
+        if size.wrapping_add(padding).wrapping_sub(1) >= room {
+            return None;
+        }
+        let memory = next.add(padding);
+        (*arena).next = memory.add(size);
+        (*arena).allocations += 1;
+        Some(NonNull::new_unchecked(memory))
+    }
+}
+
+/* ---- pool ---- */
+
+/// What lies in a pool's memory is loaded once and checked before it is used: another process may change it.
+///
+/// # Safety
+/// `from` is valid for reads and aligned.
+#[inline(always)]
+unsafe fn load32(from: *const u32) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { (*from.cast::<AtomicU32>()).load(Relaxed) }
+}
+
+/// # Safety
+/// As [`load32`].
+#[inline(always)]
+unsafe fn load64(from: *const u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { (*from.cast::<AtomicU64>()).load(Relaxed) }
+}
+
+/// # Safety
+/// `to` is valid for writes and aligned.
+#[inline(always)]
+unsafe fn store32(to: *mut u32, value: u32) {
+    // SAFETY: the caller's promise.
+    unsafe { (*to.cast::<AtomicU32>()).store(value, Relaxed) };
+}
+
+/// # Safety
+/// As [`store32`].
+#[inline(always)]
+unsafe fn store64(to: *mut u64, value: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { (*to.cast::<AtomicU64>()).store(value, Relaxed) };
+}
+
+/// The stores on both sides keep their order, for whoever finds the pool after this process was killed between them.
+#[inline(always)]
+fn then() {
+    compiler_fence(SeqCst);
+}
+
+/// Takes a slot.
+///
+/// # Safety
+/// `pool` is a handle, open or closed, that nobody else uses meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
+    // SAFETY: a plain pool is open, and its arrays have `limit` entries.
+    unsafe {
+        if (*pool).plain == 0 {
+            return None;
+        }
+        let (header, limit) = ((*pool).header, (*pool).limit);
+        let count = load32(addr_of!((*header).free_count));
+        let slot = match count {
+            0 => load32(addr_of!((*header).fresh)),
+            _ if count > limit => return None,
+            _ => load32((*pool).stack.add(count as usize - 1)),
+        };
+        if slot >= limit {
+            return None;
+        }
+        let word = (*pool).used.add(slot as usize / 64);
+        let (taken, bit) = (load64(word), 1_u64 << (slot % 64));
+        if taken & bit != 0 {
+            return None;
+        }
+        store64(word, taken | bit);
+        then();
+        match count {
+            0 => store32(addr_of_mut!((*header).fresh), slot + 1),
+            _ => store32(addr_of_mut!((*header).free_count), count - 1),
+        }
+        then();
+        Some(slot)
+    }
+}
+
+/// Gives a slot back.
+///
+/// # Safety
+/// As [`pool_take`].
+#[inline(always)]
+pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
+    // SAFETY: as in `pool_take`.
+    unsafe {
+        let limit = (*pool).limit;
+        if (*pool).plain == 0 || slot >= limit {
+            return false;
+        }
+        let word = (*pool).used.add(slot as usize / 64);
+        let (taken, bit) = (load64(word), 1_u64 << (slot % 64));
+        let count = load32(addr_of!((*(*pool).header).free_count));
+        if taken & bit == 0 || count >= limit {
+            return false;
+        }
+        store32((*pool).stack.add(count as usize), slot);
+        then();
+        store32(addr_of_mut!((*(*pool).header).free_count), count + 1);
+        then();
+        store64(word, taken & !bit);
+        true
+    }
+}
+
+/// The memory of a taken slot.
+///
+/// # Safety
+/// As [`pool_take`].
+#[inline(always)]
+pub(crate) unsafe fn pool_at(pool: *const sys::dry_pool, slot: u32) -> Option<NonNull<u8>> {
+    // SAFETY: as in `pool_take`.
+    unsafe {
+        if (*pool).plain == 0 || slot >= (*pool).limit {
+            return None;
+        }
+        let taken = load64((*pool).used.add(slot as usize / 64)) & (1 << (slot % 64)) != 0;
+        let object = (*pool).slots.add(slot as usize * (*pool).stride_bytes as usize);
+        taken.then(|| NonNull::new_unchecked(object))
+    }
+}
+
+/* ---- object pool, buffer pool ---- */
+
+/// Whether a handle is that of a live object. A closed pool has room for none.
+///
+/// # Safety
+/// `pool` is a handle, open or closed, that nobody else changes meanwhile.
+#[inline(always)]
+unsafe fn object_lives(pool: *const sys::dry_object_pool, handle: u64) -> bool {
+    let (slot, generation) = (handle as u32, (handle >> 32) as u32);
+    // SAFETY: there are `capacity` generations.
+    unsafe { slot < (*pool).capacity && generation & 1 != 0 && *(*pool).generations.add(slot as usize) == generation }
+}
+
+/// # Safety
+/// The pool is open and the slot is one of its own.
+#[inline(always)]
+unsafe fn object_in(pool: *const sys::dry_object_pool, slot: u32) -> NonNull<u8> {
+    // SAFETY: there are `capacity` slots.
+    unsafe { NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)) }
+}
+
+/// Takes the slot that was freed last: its handle and its memory.
+///
+/// # Safety
+/// `pool` is a handle, open or closed, that nobody else uses meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn object_take(pool: *mut sys::dry_object_pool) -> Option<(u64, NonNull<u8>)> {
+    // SAFETY: the stack's entries are slots, and the arrays have `capacity` entries.
+    unsafe {
+        let count = (*pool).free_count;
+        if count == 0 || (*pool).plain == 0 {
+            return None;
+        }
+        let slot = *(*pool).stack.add(count as usize - 1);
+        let generation = (*pool).generations.add(slot as usize);
+        *generation += 1;
+        (*pool).free_count = count - 1;
+        Some((u64::from(*generation) << 32 | u64::from(slot), object_in(pool, slot)))
+    }
+}
+
+/// Frees the slot of a handle.
+///
+/// # Safety
+/// As [`object_take`].
+#[inline(always)]
+pub(crate) unsafe fn object_give(pool: *mut sys::dry_object_pool, handle: u64) -> bool {
+    // SAFETY: as in `object_take`; the handle's slot is one of the pool's.
+    unsafe {
+        if (*pool).plain == 0 || !object_lives(pool, handle) {
+            return false;
+        }
+        let (slot, generation) = (handle as u32, ((handle >> 32) as u32).wrapping_add(1));
+        // The library retires a slot whose generations are used up.
+        if generation == 0 {
+            return false;
+        }
+        *(*pool).generations.add(slot as usize) = generation;
+        *(*pool).stack.add((*pool).free_count as usize) = slot;
+        (*pool).free_count += 1;
+        (*pool).destroyed += 1;
+        true
+    }
+}
+
+/// The object of a handle.
+///
+/// # Safety
+/// `pool` is a handle, open or closed, that nobody else changes meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn object_find(pool: *const sys::dry_object_pool, handle: u64) -> Option<NonNull<u8>> {
+    // SAFETY: a live handle's slot is one of the pool's.
+    unsafe { ((*pool).busy == 0 && object_lives(pool, handle)).then(|| object_in(pool, handle as u32)) }
+}
+
+/* ---- shared pool ---- */
+
+/// Takes a slot from a cache's magazine. The owner's word comes first: a slot in a dead cache's magazine is free whatever
+/// its word says, so a kill between the two stores loses nothing.
+///
+/// # Safety
+/// `cache` is a handle, open or closed, that nobody else uses meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn cache_take(cache: *mut sys::dry_shared_pool_cache) -> Option<u32> {
+    // SAFETY: a plain cache is open; its magazine has room for 64, and there are `capacity` owner words.
+    unsafe {
+        if (*cache).plain == 0 || load32((*cache).closed) != 0 {
+            return None;
+        }
+        let magazine = (*cache).magazine;
+        let count = load32(addr_of!((*magazine).count));
+        if count.wrapping_sub(1) >= sys::DRY_SHARED_POOL_MAGAZINE_SLOTS {
+            return None;
+        }
+        let slot = load32(addr_of!((*magazine).slots).cast::<u32>().add(count as usize - 1));
+        if slot >= (*cache).capacity {
+            return None;
+        }
+        let owner = (*cache).owners.add(slot as usize);
+        if load32(owner) != 0 {
+            return None;
+        }
+        store32(owner, (*cache).owner);
+        then();
+        store32(addr_of_mut!((*magazine).count), count - 1);
+        then();
+        Some(slot)
+    }
+}
+
+/// Puts a slot into a cache's magazine, and frees it by its word last, for the same reason.
+///
+/// # Safety
+/// As [`cache_take`].
+#[inline(always)]
+pub(crate) unsafe fn cache_give(cache: *mut sys::dry_shared_pool_cache, slot: u32) -> bool {
+    // SAFETY: as in `cache_take`.
+    unsafe {
+        if (*cache).plain == 0 || load32((*cache).closed) != 0 || slot >= (*cache).capacity {
+            return false;
+        }
+        let owner = (*cache).owners.add(slot as usize);
+        let magazine = (*cache).magazine;
+        let count = load32(addr_of!((*magazine).count));
+        if load32(owner) == 0 || count >= sys::DRY_SHARED_POOL_MAGAZINE_SLOTS {
+            return false;
+        }
+        store32(addr_of_mut!((*magazine).slots).cast::<u32>().add(count as usize), slot);
+        then();
+        store32(addr_of_mut!((*magazine).count), count + 1);
+        then();
+        store32(owner, 0);
+        then();
+        true
+    }
+}
+
+/// The memory of a slot.
+///
+/// # Safety
+/// The cache is open, and the slot one of its pool's.
+#[inline(always)]
+pub(crate) unsafe fn cache_at(cache: *const sys::dry_shared_pool_cache, slot: u32) -> NonNull<u8> {
+    // SAFETY: there are `capacity` slots.
+    unsafe { NonNull::new_unchecked((*cache).slots.add(slot as usize * (*cache).stride_bytes as usize)) }
+}
