@@ -251,14 +251,25 @@ func coreRegionPartAt(h *regionHandle, index uint32) (Part, Status) {
 	}
 	part := Part{
 		Name:   C.GoStringN(&info.name[0], C.int(info.name_bytes)),
-		Kind:   "unknown",
+		Kind:   kindOfPart(uint32(info.kind)),
 		Offset: uint64(info.offset),
 		Bytes:  uint64(info.size_bytes),
 	}
-	if info.kind == partKV {
-		part.Kind = "kv"
-	}
 	return part, statusOK
+}
+
+func kindOfPart(kind uint32) string {
+	switch kind {
+	case partKV:
+		return "kv"
+	case partPool:
+		return "pool"
+	case partIndexMap:
+		return "index_map"
+	case partSharedPool:
+		return "shared_pool"
+	}
+	return "unknown"
 }
 
 // ---- stores ----

@@ -25,6 +25,9 @@ type Mode uint32
 const (
 	ReadOnly  = Mode(modeRead)
 	ReadWrite = Mode(modeWrite) // there is one writer; a second one is ErrBusy
+	// ModeShare is for who changes shared pools beside the writer, in any number. What is the writer's alone, new parts and
+	// a store's writes, is ErrReadOnly.
+	ModeShare = Mode(modeShare)
 )
 
 // CreateOptions says what region to make. Kind and Bytes are needed, and Name for File and Shared.
@@ -57,7 +60,7 @@ type Region struct{ core *regionCore }
 // Part is one part of a region.
 type Part struct {
 	Name   string
-	Kind   string // "kv"
+	Kind   string // "kv", "pool", "index_map" or "shared_pool"
 	Offset uint64 // from the start of the region
 	Bytes  uint64
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // span is the memory of a part, which other processes may be writing to. It does not know its size: whoever calls has
-// checked that the offset lies in the part, against bounds that are kept in this process. All unsafe arithmetic is here.
+// checked that the offset lies in the part, against bounds that are kept in this process. All unsafe arithmetic is here, also that of memory blocks.
 //
 // Every word is loaded atomically. Go's atomic loads are sequentially consistent, which is plain moves on amd64 and
 // acquire loads on arm64; so no load of a later step of the protocol moves before one of an earlier step.
@@ -70,4 +70,55 @@ func (s span) equal(key []byte, offset uint64) bool {
 // holds says whether the address is among the first size bytes.
 func (s span) holds(address uintptr, size uint64) bool {
 	return uint64(address-uintptr(s.base)) < size
+}
+
+// ---- memory blocks ----
+
+// addressableBytes is more than a Go slice can have.
+const addressableBytes = 1 << 47
+
+// at is the span from offset on.
+func (s span) at(offset uint64) span { return span{unsafe.Add(s.base, offset)} }
+
+// lend is size bytes from offset on as a slice, which does not keep the memory alive.
+func (s span) lend(offset, size uint64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(s.base, offset)), size)
+}
+
+// load32 is the 4-byte word of that index.
+func (s span) load32(index uint32) uint32 {
+	return atomic.LoadUint32((*uint32)(unsafe.Add(s.base, uint64(index)*4)))
+}
+
+// bit is the bit of that index, in words of 8 bytes.
+func (s span) bit(index uint32) bool { return s.load(uint64(index/64)*8)>>(index%64)&1 != 0 }
+
+// offsetOf is where memory begins in the span's first size bytes; the end counts as in it.
+func (s span) offsetOf(memory []byte, size uint64) (uint64, bool) {
+	offset := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))) - uintptr(s.base))
+	if offset > size {
+		return 0, false
+	}
+	return offset, true
+}
+
+// addressOf tells slices apart by where they begin.
+func addressOf(memory []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(memory))) }
+
+// alignedTo is memory from its first multiple of align on.
+func alignedTo(memory []byte, align uint64) []byte {
+	return memory[-uint64(addressOf(memory))&(align-1):]
+}
+
+// bytesOfElements is how many bytes count elements take, unless that is more than can be.
+func bytesOfElements[T Element](count int) (uint64, bool) {
+	size := uint64(unsafe.Sizeof(*new(T)))
+	return uint64(count) * size, count >= 0 && uint64(count) <= addressableBytes/size
+}
+
+func alignOf[T Element]() uint64 { return uint64(unsafe.Alignof(*new(T))) }
+
+// elementsOf views bytes, which are aligned for them, as elements.
+func elementsOf[T Element](memory []byte) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))), uintptr(len(memory))/unsafe.Sizeof(*new(T)))
 }

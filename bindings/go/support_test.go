@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"unsafe"
 )
 
 // store is a fresh private region with one store in it, closed at the test's end.
@@ -80,4 +81,9 @@ func scale(rounds int) int {
 		return rounds * factor
 	}
 	return rounds
+}
+
+// pastTheEnd writes one byte behind a slice's memory, as code with a wrong length would.
+func pastTheEnd(memory []byte, at uint64) {
+	span{unsafe.Pointer(unsafe.SliceData(memory))}.lend(at, 1)[0]++
 }
