@@ -38,7 +38,7 @@ func (s *step) holds(result object) bool {
 }
 
 func (e expected) equals(value any) bool {
-	if !e.approximate {
+	if !e.approximate || value == nil {
 		return canonical(e.value) == canonical(value)
 	}
 	return math.Abs(asFloat(e.value)-asFloat(value)) <= e.tolerance
@@ -65,8 +65,17 @@ func (s *step) parseExpected(name string, value any) expected {
 		refuse("unknown expectation %q", name)
 	}
 	switch kind {
+	case offsetResult:
+		if value == nil {
+			return expected{}
+		}
+		return expectedInteger(name, value)
 	case integerResult:
 		return expectedInteger(name, value)
+	case indicesResult:
+		return expected{value: expectedIndices(name, value)}
+	case classesResult:
+		return expected{value: expectedClasses(name, value)}
 	case bytesResult:
 		return expected{value: canonicalBytes(parseBytes(value, name))}
 	case keysResult:
@@ -114,6 +123,25 @@ func expectedList(name string, value any, allowNull bool) any {
 		} else {
 			list = append(list, canonicalBytes(parseBytes(element, name)))
 		}
+	}
+	return list
+}
+
+func expectedIndices(name string, value any) any {
+	list := []any{}
+	for _, element := range parseList(value, name) {
+		list = append(list, canonicalInteger(parseInteger(element, name)))
+	}
+	return list
+}
+
+func expectedClasses(name string, value any) any {
+	list := []any{}
+	for _, element := range parseList(value, name) {
+		class := parseObject(element, name)
+		allowMembers(class, "size", "in_use")
+		list = append(list, object{"in_use": canonicalInteger(parseInteger(class["in_use"], "a class's \"in_use\"")),
+			"size": canonicalInteger(parseInteger(class["size"], "a class's \"size\""))})
 	}
 	return list
 }

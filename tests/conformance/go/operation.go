@@ -2,6 +2,8 @@
 
 package main
 
+import "maps"
+
 // need says whether a step of an operation has "as", "on" or "in".
 type need int
 
@@ -19,6 +21,7 @@ const (
 	nameArgument
 	choiceArgument
 	keysArgument
+	booleanArgument
 )
 
 type argument struct {
@@ -32,8 +35,11 @@ type resultType int
 
 const (
 	integerResult resultType = iota
+	offsetResult
 	bytesResult
-	foundResult
+	booleanResult
+	indicesResult
+	classesResult
 	keysResult
 	valuesResult
 	partsResult
@@ -58,6 +64,15 @@ func choiceOf(name string, choices ...string) argument {
 func perhaps(a argument) argument {
 	a.optional = true
 	return a
+}
+
+// resultsOf are a type and the results that have it.
+func resultsOf(kind resultType, names ...string) map[string]resultType {
+	results := map[string]resultType{}
+	for _, name := range names {
+		results[name] = kind
+	}
+	return results
 }
 
 var kinds = choiceOf("kind", "memory", "file", "shared")
@@ -94,9 +109,13 @@ func init() {
 			"version": integerResult}, run: kvGet},
 		"kv.get_many": {on: required, arguments: []argument{{name: "keys", kind: keysArgument}},
 			results: map[string]resultType{"values": valuesResult}, run: kvGetMany},
-		"kv.contains": {on: required, arguments: []argument{bytesOf("key")}, results: map[string]resultType{"found": foundResult}, run: kvContains},
+		"kv.contains": {on: required, arguments: []argument{bytesOf("key")}, results: map[string]resultType{"found": booleanResult}, run: kvContains},
 		"kv.list":     {on: required, results: map[string]resultType{"keys": keysResult}, run: kvList},
 		"kv.stats":    {on: required, results: map[string]resultType{"capacity": integerResult, "entries": integerResult}, run: kvStats},
 		"kv.close":    {on: required, run: kvClose},
+	}
+	for _, more := range []map[string]operation{arenaOperations, slabOperations, slotOperations("pool", poolKind),
+		slotOperations("shared_pool", sharedPoolKind), indexMapOperations, bufferOperations, objectOperations} {
+		maps.Copy(operations, more)
 	}
 }

@@ -22,6 +22,7 @@ type step struct {
 	as, on, in string
 	integers   map[string]integer
 	texts      map[string]string
+	booleans   map[string]bool
 	keys       [][]byte
 	expect     object
 }
@@ -152,7 +153,8 @@ func withMember(members object, name string, value any) object {
 func parseStep(value any) *step {
 	members := parseObject(value, "a step")
 	allowMembers(members, "do", "as", "on", "in", "with", "expect")
-	s := &step{do: parseText(members["do"], "\"do\""), integers: map[string]integer{}, texts: map[string]string{}, expect: object{}}
+	s := &step{do: parseText(members["do"], "\"do\""), integers: map[string]integer{}, texts: map[string]string{},
+		booleans: map[string]bool{}, expect: object{}}
 	var known bool
 	if s.operation, known = operations[s.do]; !known {
 		refuse("unknown operation %q", s.do)
@@ -217,6 +219,12 @@ func (s *step) parseArgument(a argument, value any) {
 			refuse("%s can't be %q", a.name, choice)
 		}
 		s.texts[a.name] = choice
+	case booleanArgument:
+		is, isBoolean := value.(bool)
+		if !isBoolean {
+			refuse("%s must be true or false, not %s", a.name, canonical(value))
+		}
+		s.booleans[a.name] = is
 	case keysArgument:
 		for _, key := range parseList(value, a.name) {
 			s.keys = append(s.keys, parseBytes(key, a.name))
@@ -227,7 +235,7 @@ func (s *step) parseArgument(a argument, value any) {
 // checkCombinations is for what the tables of arguments cannot say.
 func (s *step) checkCombinations() {
 	switch s.do {
-	case "kv.create":
+	case "kv.create", "pool.create", "shared_pool.create", "index_map.create":
 		if (s.in == "") == s.has("part") {
 			refuse("\"in\" and argument \"part\" go together")
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,9 +21,10 @@ type world struct {
 	prefix      string
 	fresh       int
 	sharedNames []string
-	bound       map[string]any // *regionObject or *kvObject
+	bound       map[string]any // *regionObject, *kvObject, *arenaObject ...
 	regions     []*regionObject
 	kvs         []*kvObject // also those whose name stands for something else by now: they stay open
+	blocks      []io.Closer // likewise
 }
 
 type regionObject struct {
@@ -53,6 +55,9 @@ func newWorld() *world {
 func (w *world) close() {
 	for _, kv := range w.kvs {
 		kv.close()
+	}
+	for _, block := range w.blocks {
+		block.Close()
 	}
 	for _, region := range w.regions {
 		region.region.Close()
@@ -95,6 +100,29 @@ func (w *world) kv(name string) *kvObject {
 	return kv
 }
 
+// add binds what a step made, or tells why it failed. Unless it is part of another object it is closed with the scenario.
+func (w *world) add(s *step, made any, err error) object {
+	if err != nil {
+		return failure(err)
+	}
+	if block, is := made.(io.Closer); is {
+		w.blocks = append(w.blocks, block)
+	}
+	if s.as != "" {
+		w.bound[s.as] = made
+	}
+	return object{}
+}
+
+// acted is what a step acts on.
+func acted[T any](w *world, s *step) T {
+	made, is := w.bound[s.on].(T)
+	if !is {
+		refuse("%q is not what %s acts on, or was never made", s.on, s.do)
+	}
+	return made
+}
+
 // path is where a file of the scenario lies.
 func (w *world) path(name string) string {
 	if name == "" || filepath.IsAbs(name) {
@@ -131,6 +159,18 @@ func outcome(err error) object {
 		return failure(err)
 	}
 	return object{}
+}
+
+// refusedBy is the result of a step whose object is closed, which its statistics say, or may not be written to, or of one
+// that is refused anyway.
+func (s *step) refusedBy(closed error, readOnly bool) object {
+	switch {
+	case closed != nil:
+		return failure(closed)
+	case readOnly:
+		return failure(drystone.ErrReadOnly)
+	}
+	return s.refused()
 }
 
 // refused is the result of a step with an integer that no unsigned argument can take, or nil.
