@@ -13,6 +13,10 @@ pub enum Got {
     Keys(Vec<Vec<u8>>),
     Values(Vec<Option<Vec<u8>>>),
     Parts(Vec<(String, String)>),
+    Offset(Option<u64>),
+    Indices(Vec<u64>),
+    /// Size and objects in use of each.
+    Classes(Vec<(u64, u64)>),
 }
 
 /// A whole result: outputs by name, or the code of the error.
@@ -33,8 +37,14 @@ pub fn result_text(result: &CallResult) -> String {
 
 fn got_text(got: &Got) -> String {
     match got {
-        Got::Integer(number) if *number > NUMBER_MAX => format!("\"{number}\""),
-        Got::Integer(number) => number.to_string(),
+        Got::Integer(number) | Got::Offset(Some(number)) => number_text(*number),
+        Got::Offset(None) => "null".into(),
+        Got::Indices(indices) => list_text(indices.iter().map(|index| number_text(*index))),
+        Got::Classes(classes) => list_text(
+            classes
+                .iter()
+                .map(|(size, used)| format!("{{\"in_use\":{},\"size\":{}}}", number_text(*used), number_text(*size))),
+        ),
         Got::Found(found) => found.to_string(),
         Got::Bytes(bytes) => bytes_text(bytes),
         Got::Keys(keys) => list_text(keys.iter().map(|key| bytes_text(key))),
@@ -44,6 +54,13 @@ fn got_text(got: &Got) -> String {
                 .iter()
                 .map(|(name, kind)| format!("{{\"kind\":{},\"name\":{}}}", quoted(kind), bytes_text(name.as_bytes()))),
         ),
+    }
+}
+
+fn number_text(number: u64) -> String {
+    match number > NUMBER_MAX {
+        true => format!("\"{number}\""),
+        false => number.to_string(),
     }
 }
 
@@ -100,6 +117,17 @@ mod tests {
     fn integers_above_two_to_the_53_are_strings() {
         assert_eq!(got_text(&Got::Integer(9_007_199_254_740_992)), "9007199254740992");
         assert_eq!(got_text(&Got::Integer(9_007_199_254_740_993)), "\"9007199254740993\"");
+    }
+
+    #[test]
+    fn offsets_and_lists_of_numbers() {
+        assert_eq!(got_text(&Got::Offset(None)), "null");
+        assert_eq!(got_text(&Got::Offset(Some(7))), "7");
+        assert_eq!(got_text(&Got::Indices(vec![0, 9_007_199_254_740_993])), "[0,\"9007199254740993\"]");
+        assert_eq!(
+            got_text(&Got::Classes(vec![(8, 1), (16, 0)])),
+            "[{\"in_use\":1,\"size\":8},{\"in_use\":0,\"size\":16}]"
+        );
     }
 
     #[test]

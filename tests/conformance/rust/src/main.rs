@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Replays scenarios through the drystone crate; ../README.md is the specification.
 mod canonical;
+mod handles;
+mod memory;
 mod operations;
 mod perform;
 mod run;

@@ -4,6 +4,7 @@ use crate::canonical::{CallResult, Got, Outputs};
 use crate::scenario::{Arguments, Step};
 use crate::values::Malformed;
 use crate::world::{exists_as_file, has_nul, Object, OpenRegion, World};
+use crate::{handles, memory};
 use drystone::{Backing, Error, Kv, KvOptions, KvReader, Mode, Region, RegionOptions, Values};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ pub enum Stop {
     Malformed(Malformed),
 }
 
-type Done = Result<Outputs, Stop>;
+pub type Done = Result<Outputs, Stop>;
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
@@ -28,7 +29,7 @@ impl From<Malformed> for Stop {
     }
 }
 
-const INVALID_ARGUMENT: Stop = Stop::Error("invalid_argument");
+pub const INVALID_ARGUMENT: Stop = Stop::Error("invalid_argument");
 
 pub fn perform(world: &mut World, step: &Step) -> Result<CallResult, Malformed> {
     match dispatch(world, step) {
@@ -42,8 +43,10 @@ fn dispatch(world: &mut World, step: &Step) -> Done {
     let arguments = &step.arguments;
     match step.operation.name {
         "region.damage" | "region.truncate" => return region_file(world, step),
-        "region.close" => return region_close(world, on(step)),
-        "kv.close" => return kv_close(world, on(step)),
+        name if name.ends_with(".close") => {
+            suits(world, step)?;
+            return close(world, on(step));
+        }
         _ => {}
     }
     refuse(world, step)?;
@@ -64,32 +67,75 @@ fn dispatch(world: &mut World, step: &Step) -> Done {
         "kv.contains" => kv_contains(world, step),
         "kv.list" => kv_list(world, step),
         "kv.stats" => kv_stats(world, step),
+        name if name.starts_with("arena.") => memory::arena(world, step),
+        name if name.starts_with("pool.") => memory::pool(world, step),
+        name if name.starts_with("shared_pool.") => memory::shared_pool(world, step),
+        name if name.starts_with("index_map.") => memory::index_map(world, step),
+        name if name.starts_with("buffer") => handles::buffer(world, step),
+        name if name.starts_with("object") => handles::object(world, step),
+        name if name.starts_with("slab.") => handles::slab(world, step),
         other => Err(Stop::Malformed(format!("unknown operation \"{other}\""))),
     }
 }
 
-fn on(step: &Step) -> &str {
+/// Closing is fine for what is closed already.
+fn close(world: &mut World, name: &str) -> Done {
+    match world.object(name)? {
+        Object::Region(open) => open.region.close(),
+        Object::Writer(kv) => kv.close(),
+        Object::Reader(reader) => reader.close(),
+        Object::Arena(arena) => arena.close(),
+        Object::Pool(part) => part.block.close(),
+        Object::SharedPool(part) => {
+            part.block.cache = None;
+            part.block.pool.close();
+        }
+        Object::IndexMap(part) => part.block.close(),
+        Object::BufferPool(pool) => pool.close(),
+        Object::Values(counted) => return handles::close_counted(counted),
+        Object::Slab(slab) => slab.close(),
+        Object::Buffer(_) | Object::Value(_) | Object::Block(_) => unreachable!("they have no close"),
+    }
+    nothing()
+}
+
+/// What changes a part.
+fn is_change(operation: &str) -> bool {
+    let (sort, call) = operation.split_once('.').unwrap_or_default();
+    match sort {
+        "kv" => matches!(call, "put" | "put_new" | "replace" | "delete"),
+        "pool" | "shared_pool" => matches!(call, "alloc" | "free" | "free_at" | "fill" | "reset"),
+        "index_map" => matches!(call, "acquire" | "release"),
+        _ => false,
+    }
+}
+
+fn suits(world: &mut World, step: &Step) -> Result<(), Stop> {
+    let name = step.operation.name;
+    match &step.on {
+        Some(on) if !world.object(on)?.suits(name) => Err(Stop::Malformed(format!("{name} does not act on \"{on}\""))),
+        _ => Ok(()),
+    }
+}
+
+pub fn on(step: &Step) -> &str {
     step.on.as_deref().expect("the table says that it is given")
 }
 
 /// What is refused before the library is asked, in the order of the specification.
 fn refuse(world: &mut World, step: &Step) -> Result<(), Stop> {
-    let name = step.operation.name;
-    let writes = matches!(name, "kv.put" | "kv.put_new" | "kv.replace" | "kv.delete");
+    suits(world, step)?;
     if let Some(inside) = &step.inside {
-        if world.region(inside)?.region.stats().is_err_and(|error| matches!(error, Error::Closed(_))) {
+        world.region(inside)?; // malformed where it is no region
+        if world.is_closed(inside)? {
             return Err(Stop::Error("closed"));
         }
     }
     if let Some(on) = &step.on {
-        let object = world.object(on)?;
-        if name.starts_with("region.") != matches!(object, Object::Region(_)) {
-            return Err(Stop::Malformed(format!("{name} does not act on \"{on}\"")));
-        }
-        if object.is_closed() {
+        if world.is_closed(on)? {
             return Err(Stop::Error("closed"));
         }
-        if writes && matches!(object, Object::Reader(_)) {
+        if is_change(step.operation.name) && world.object(on)?.is_read_only() {
             return Err(Stop::Error("read_only"));
         }
     }
@@ -102,7 +148,7 @@ fn refuse(world: &mut World, step: &Step) -> Result<(), Stop> {
     Ok(())
 }
 
-fn nothing() -> Done {
+pub fn nothing() -> Done {
     Ok(Outputs::new())
 }
 
@@ -207,11 +253,6 @@ fn region_verify(world: &mut World, name: &str) -> Done {
     nothing()
 }
 
-fn region_close(world: &mut World, name: &str) -> Done {
-    world.region(name)?.region.close();
-    nothing()
-}
-
 /// region.damage and region.truncate: plain file calls, whoever has the file open.
 fn region_file(world: &mut World, step: &Step) -> Done {
     let arguments = &step.arguments;
@@ -309,18 +350,9 @@ fn kv_reader(world: &mut World, step: &Step) -> Done {
     let reader = match kv(world, step)? {
         Object::Writer(kv) => kv.reader()?,
         Object::Reader(reader) => reader.reader()?,
-        Object::Region(_) => unreachable!("refused before"),
+        _ => unreachable!("refused before"),
     };
     world.bind(step.binds.as_deref(), Object::Reader(reader));
-    nothing()
-}
-
-fn kv_close(world: &mut World, name: &str) -> Done {
-    match world.object(name)? {
-        Object::Writer(kv) => kv.close(),
-        Object::Reader(reader) => reader.close(),
-        Object::Region(_) => return Err(Stop::Malformed(format!("\"{name}\" is no kv"))),
-    }
     nothing()
 }
 

@@ -37,6 +37,7 @@ enum Argument {
     Bytes(Vec<u8>),
     ManyBytes(Vec<Vec<u8>>),
     Text(String),
+    YesOrNo(bool),
 }
 
 #[derive(Default)]
@@ -50,6 +51,9 @@ enum Want {
     Integer(i128),
     Near(f64, f64),
     Exactly(Got),
+    NoOffset,
+    Indices(Vec<i128>),
+    Classes(Vec<(i128, i128)>),
 }
 
 pub fn parse(file: &[u8]) -> Result<Scenario> {
@@ -153,6 +157,7 @@ fn argument(value: &Value, form: Form) -> Result<Argument> {
         Form::Bytes => Argument::Bytes(bytes(value)?),
         Form::ManyBytes => Argument::ManyBytes(list(value)?.iter().map(bytes).collect::<Result<_>>()?),
         Form::Name => Argument::Text(text(value)?),
+        Form::YesOrNo => Argument::YesOrNo(yes_or_no(value)?),
         Form::Choice(choices) => match text(value)? {
             choice if choices.contains(&choice.as_str()) => Argument::Text(choice),
             other => return Err(format!("\"{other}\" is none of {}", choices.join(", "))),
@@ -164,7 +169,9 @@ fn argument(value: &Value, form: Form) -> Result<Argument> {
 fn go_together(step: &Step) -> Result<()> {
     let arguments = &step.arguments;
     match step.operation.name {
-        "kv.create" if step.inside.is_some() != arguments.text("part").is_some() => {
+        "kv.create" | "pool.create" | "shared_pool.create" | "index_map.create"
+            if step.inside.is_some() != arguments.text("part").is_some() =>
+        {
             Err("\"in\" and \"part\" go together".into())
         }
         "region.damage" | "region.truncate" => {
@@ -208,6 +215,11 @@ impl Arguments {
         }
     }
 
+    /// Whether it is given as `true`.
+    pub fn yes(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Argument::YesOrNo(true)))
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -240,10 +252,18 @@ fn code(value: &Value) -> Result<Want> {
     }
 }
 
+fn yes_or_no(value: &Value) -> Result<bool> {
+    value.as_bool().ok_or_else(|| format!("{value} is neither true nor false"))
+}
+
 fn want(value: &Value, gives: Gives) -> Result<Want> {
     Ok(Want::Exactly(match gives {
         Gives::Integer => return integer_want(value),
-        Gives::Found => Got::Found(value.as_bool().ok_or_else(|| format!("{value} is neither true nor false"))?),
+        Gives::Offset if value.is_null() => return Ok(Want::NoOffset),
+        Gives::Offset => return integer_want(value),
+        Gives::Indices => return Ok(Want::Indices(list(value)?.iter().map(integer).collect::<Result<_>>()?)),
+        Gives::Classes => return Ok(Want::Classes(list(value)?.iter().map(class).collect::<Result<_>>()?)),
+        Gives::Found => Got::Found(yes_or_no(value)?),
         Gives::Bytes => Got::Bytes(bytes(value)?),
         Gives::Keys => Got::Keys(list(value)?.iter().map(bytes).collect::<Result<_>>()?),
         Gives::Values => Got::Values(list(value)?.iter().map(value_or_null).collect::<Result<_>>()?),
@@ -276,6 +296,13 @@ fn part(value: &Value) -> Result<(String, String)> {
     Ok((field("name")?, field("kind")?))
 }
 
+fn class(value: &Value) -> Result<(i128, i128)> {
+    let map = object(value)?;
+    only_keys(map, &["size", "in_use"])?;
+    let field = |key: &str| integer(map.get(key).ok_or_else(|| format!("\"{key}\" of a class is missing"))?);
+    Ok((field("size")?, field("in_use")?))
+}
+
 impl Expected {
     pub fn holds(&self, result: &crate::canonical::CallResult) -> bool {
         let wants_error = self.fields.iter().any(|(key, _)| key == "error");
@@ -297,8 +324,15 @@ impl Expected {
 impl Want {
     fn holds(&self, got: &Got) -> bool {
         match (self, got) {
-            (Want::Integer(want), Got::Integer(got)) => *want == i128::from(*got),
-            (Want::Near(want, tolerance), Got::Integer(got)) => (*want - *got as f64).abs() <= *tolerance,
+            (Want::Integer(want), Got::Integer(got) | Got::Offset(Some(got))) => *want == i128::from(*got),
+            (Want::Near(want, tolerance), Got::Integer(got) | Got::Offset(Some(got))) => {
+                (*want - *got as f64).abs() <= *tolerance
+            }
+            (Want::NoOffset, Got::Offset(got)) => got.is_none(),
+            (Want::Indices(want), Got::Indices(got)) => got.iter().copied().map(i128::from).eq(want.iter().copied()),
+            (Want::Classes(want), Got::Classes(got)) => {
+                got.iter().map(|(size, used)| (i128::from(*size), i128::from(*used))).eq(want.iter().copied())
+            }
             (Want::Exactly(want), got) => want == got,
             _ => false,
         }

@@ -1,15 +1,69 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a scenario has made: objects, a folder, names of shared memory. All of it goes at the end.
 use crate::values::Malformed;
-use drystone::{Backing, ErrorKind, Kv, KvRead, KvReader, Mode, Region};
+use drystone::{
+    Arena, Backing, BufferPool, ErrorKind, Handle, IndexMap, Kv, KvRead, KvReader, Mode, ObjectPool, Pool, Region,
+    SharedPool, SharedPoolCache, Slab, SlabBlock,
+};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub enum Object {
     Region(OpenRegion),
     Writer(Kv),
     Reader(KvReader),
+    Arena(Arena),
+    Pool(Part<Pool>),
+    SharedPool(Part<CachedPool>),
+    IndexMap(Part<IndexMap>),
+    BufferPool(BufferPool<u32>),
+    Buffer(Taken<Handle<[u32]>>),
+    Values(CountedPool),
+    Value(Taken<Handle<Text>>),
+    Slab(Slab),
+    /// `None` once it was freed.
+    Block(Taken<Option<SlabBlock>>),
+}
+
+/// What may be a part of a region, and whether that is open for reading only.
+pub struct Part<B> {
+    pub block: B,
+    pub read_only: bool,
+}
+
+/// A shared pool with its cache, which is opened at the first use.
+pub struct CachedPool {
+    pub cache: Option<SharedPoolCache<[u8]>>,
+    pub pool: SharedPool<[u8]>,
+}
+
+/// What was taken from a pool, which is found by its number in the world.
+pub struct Taken<H> {
+    pub from: usize,
+    pub handle: H,
+}
+
+/// A pool and how many of its values were destroyed.
+pub struct CountedPool {
+    pub pool: ObjectPool<Text>,
+    pub destroyed: Rc<Cell<u64>>,
+}
+
+/// A value whose destructor counts, once it has been in the pool.
+pub struct Text {
+    pub text: String,
+    pub counted: Option<Rc<Cell<u64>>>,
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        if let Some(count) = &self.counted {
+            count.set(count.get() + 1);
+        }
+    }
 }
 
 pub struct OpenRegion {
@@ -20,21 +74,69 @@ pub struct OpenRegion {
 }
 
 impl Object {
-    pub fn is_closed(&self) -> bool {
+    /// Whether every call answers that it is closed. What was taken from a pool is as closed as the pool: see the world.
+    fn is_closed(&self) -> bool {
         let error = match self {
             Object::Region(open) => open.region.stats().err(),
             Object::Writer(kv) => kv.stats().err(),
             Object::Reader(reader) => reader.stats().err(),
+            Object::Arena(arena) => arena.stats().err(),
+            Object::Pool(part) => part.block.stats().err(),
+            Object::SharedPool(part) => part.block.pool.stats().err(),
+            Object::IndexMap(part) => part.block.stats().err(),
+            Object::BufferPool(pool) => pool.stats().err(),
+            Object::Values(counted) => counted.pool.stats().err(),
+            Object::Slab(slab) => slab.stats().err(),
+            Object::Buffer(_) | Object::Value(_) | Object::Block(_) => None,
         };
         error.is_some_and(|error| error.kind() == ErrorKind::Closed)
+    }
+
+    /// Whether it refuses to be changed.
+    pub fn is_read_only(&self) -> bool {
+        match self {
+            Object::Reader(_) => true,
+            Object::Pool(part) => part.read_only,
+            Object::SharedPool(part) => part.read_only,
+            Object::IndexMap(part) => part.read_only,
+            _ => false,
+        }
+    }
+
+    /// Whether an operation is one for it.
+    pub fn suits(&self, operation: &str) -> bool {
+        let sort = match self {
+            Object::Region(_) => "region",
+            Object::Writer(_) | Object::Reader(_) => "kv",
+            Object::Arena(_) => "arena",
+            Object::Pool(_) => "pool",
+            Object::SharedPool(_) => "shared_pool",
+            Object::IndexMap(_) => "index_map",
+            Object::BufferPool(_) => "buffer_pool",
+            Object::Buffer(_) => "buffer",
+            Object::Values(_) => "object_pool",
+            Object::Value(_) => "object",
+            Object::Slab(_) => return operation.starts_with("slab.") && operation != "slab.free",
+            Object::Block(_) => return operation == "slab.free",
+        };
+        operation.strip_prefix(sort).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    fn from(&self) -> Option<usize> {
+        match self {
+            Object::Buffer(taken) => Some(taken.from),
+            Object::Value(taken) => Some(taken.from),
+            Object::Block(taken) => Some(taken.from),
+            _ => None,
+        }
     }
 
     /// What can be read of a kv, whichever handle it is.
     pub fn read(&self) -> Option<&KvRead> {
         match self {
-            Object::Region(_) => None,
             Object::Writer(kv) => Some(kv),
             Object::Reader(reader) => Some(reader),
+            _ => None,
         }
     }
 }
@@ -69,8 +171,23 @@ impl World {
     }
 
     pub fn object(&mut self, name: &str) -> Result<&mut Object, Malformed> {
-        let index = self.bound.get(name).ok_or_else(|| format!("nothing is bound to \"{name}\""))?;
-        Ok(&mut self.objects[*index])
+        let number = self.number(name)?;
+        Ok(self.at(number))
+    }
+
+    /// Which one a name stands for.
+    pub fn number(&self, name: &str) -> Result<usize, Malformed> {
+        self.bound.get(name).copied().ok_or_else(|| format!("nothing is bound to \"{name}\""))
+    }
+
+    pub fn at(&mut self, number: usize) -> &mut Object {
+        &mut self.objects[number]
+    }
+
+    /// Whether an object, or the pool that it was taken from, is closed.
+    pub fn is_closed(&self, name: &str) -> Result<bool, Malformed> {
+        let object = &self.objects[self.number(name)?];
+        Ok(object.from().map_or(object, |from| &self.objects[from]).is_closed())
     }
 
     pub fn region(&mut self, name: &str) -> Result<&mut OpenRegion, Malformed> {
