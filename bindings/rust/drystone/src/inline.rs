@@ -110,38 +110,45 @@ fn then() {
     compiler_fence(SeqCst);
 }
 
-/// Takes a slot.
+/// The word with a slot's bit. The bits follow the header at once.
+///
+/// # Safety
+/// The pool is open, and the slot one of its own.
+#[inline(always)]
+unsafe fn pool_word(header: *mut sys::dry_pool_header, slot: u32) -> *mut u64 {
+    // SAFETY: the caller's promise.
+    unsafe { header.add(1).cast::<u64>().add(slot as usize / 64) }
+}
+
+/// Takes the slot that was freed last.
 ///
 /// # Safety
 /// `pool` is a handle, open or closed, that nobody else uses meanwhile.
 #[inline(always)]
 pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
-    // SAFETY: a plain pool is open, and its arrays have `limit` entries.
+    // SAFETY: `plain` is 0, and nothing is below it, but in an open pool whose arrays have so many entries.
     unsafe {
-        if (*pool).plain == 0 {
+        let (header, limit) = ((*pool).header, (*pool).plain);
+        if header.is_null() {
             return None;
         }
-        let (header, limit) = ((*pool).header, (*pool).limit);
-        let count = load32(addr_of!((*header).free_count));
-        let slot = match count {
-            0 => load32(addr_of!((*header).fresh)),
-            _ if count > limit => return None,
-            _ => load32((*pool).stack.add(count as usize - 1)),
-        };
+        // With an empty stack above every limit.
+        let top = load32(addr_of!((*header).free_count)).wrapping_sub(1);
+        if top >= limit {
+            return None;
+        }
+        let slot = load32((*pool).stack.add(top as usize));
         if slot >= limit {
             return None;
         }
-        let word = (*pool).used.add(slot as usize / 64);
-        let (taken, bit) = (load64(word), 1_u64 << (slot % 64));
-        if taken & bit != 0 {
+        let word = pool_word(header, slot);
+        let taken = load64(word);
+        if taken >> (slot & 63) & 1 != 0 {
             return None;
         }
-        store64(word, taken | bit);
+        store64(word, taken | 1 << (slot & 63));
         then();
-        match count {
-            0 => store32(addr_of_mut!((*header).fresh), slot + 1),
-            _ => store32(addr_of_mut!((*header).free_count), count - 1),
-        }
+        store32(addr_of_mut!((*header).free_count), top);
         then();
         Some(slot)
     }
@@ -155,21 +162,22 @@ pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
 pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
     // SAFETY: as in `pool_take`.
     unsafe {
-        let limit = (*pool).limit;
-        if (*pool).plain == 0 || slot >= limit {
+        if slot >= (*pool).plain {
             return false;
         }
-        let word = (*pool).used.add(slot as usize / 64);
-        let (taken, bit) = (load64(word), 1_u64 << (slot % 64));
-        let count = load32(addr_of!((*(*pool).header).free_count));
-        if taken & bit == 0 || count >= limit {
+        let header = (*pool).header;
+        let word = pool_word(header, slot);
+        let taken = load64(word);
+        let count = load32(addr_of!((*header).free_count));
+        if taken >> (slot & 63) & 1 == 0 || count >= (*pool).limit {
             return false;
         }
         store32((*pool).stack.add(count as usize), slot);
         then();
-        store32(addr_of_mut!((*(*pool).header).free_count), count + 1);
+        store32(addr_of_mut!((*header).free_count), count + 1);
         then();
-        store64(word, taken & !bit);
+        store64(word, taken & !(1 << (slot & 63)));
+        then();
         true
     }
 }
@@ -182,12 +190,10 @@ pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
 pub(crate) unsafe fn pool_at(pool: *const sys::dry_pool, slot: u32) -> Option<NonNull<u8>> {
     // SAFETY: as in `pool_take`.
     unsafe {
-        if (*pool).plain == 0 || slot >= (*pool).limit {
+        if slot >= (*pool).plain || load64(pool_word((*pool).header, slot)) >> (slot & 63) & 1 == 0 {
             return None;
         }
-        let taken = load64((*pool).used.add(slot as usize / 64)) & (1 << (slot % 64)) != 0;
-        let object = (*pool).slots.add(slot as usize * (*pool).stride_bytes as usize);
-        taken.then(|| NonNull::new_unchecked(object))
+        Some(NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)))
     }
 }
 
