@@ -178,7 +178,8 @@ DRY_API dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out);
 /// the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_pool_release(dry_pool *pool, uint32_t slot);
 
-/// All `count` slots or none.   Cost: O(count).   Errors: DRY_FULL (fewer are free: none is taken), as dry_pool_acquire.
+/// All `count` slots or none, in the order in which single calls would give them.   Cost: O(count).
+/// Errors: DRY_FULL (fewer are free), as dry_pool_acquire; then the first entries, `capacity` at most, are zero.
 DRY_API dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count);
 
 /// All of them, or none if one is wrong or comes twice.   Errors: as dry_pool_release.

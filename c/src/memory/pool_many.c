@@ -112,12 +112,15 @@ static dry_status take_guarded(dry_pool *pool, uint32_t *slots_out, uint64_t cou
 dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
   if (!slots_out && count > 0) return DRY_INVALID_ARGUMENT;
   dry_status status = dryi_pool_may_write(pool);
+  if (status != DRY_OK) return status;
   uint32_t stacked = 0;
-  if (status == DRY_OK) status = make_room(pool, count, &stacked);
+  status = make_room(pool, count, &stacked);
   if (status == DRY_OK && count > 0)
     status = dryi_pool_has(pool, DRY_MEMORY_GUARDED) ? take_guarded(pool, slots_out, count, DRYI_CALLER())
                                                      : take_batch(pool, slots_out, count, stacked, DRYI_CALLER());
-  if (status != DRY_OK && count > 0) memset(slots_out, 0, (size_t)count * sizeof *slots_out);
+  if (status == DRY_OK || count == 0) return status;
+  const uint64_t capacity = dryi_pool_owner_of(pool)->facts.capacity;
+  memset(slots_out, 0, (size_t)(count < capacity ? count : capacity) * sizeof *slots_out);
   return status;
 }
 
