@@ -7,4 +7,4 @@ mkdir -p "$1"
 # Word splitting is wanted: CFLAGS holds several arguments, and CC may.
 # shellcheck disable=SC2086
 exec $3 $4 -std=c11 -shared -fPIC -fvisibility=hidden -fno-strict-aliasing -I. -I"$2" -I"$2/linux" \
-  drystone.c drystone_jni.c glue.c glue_kv.c -Wl,--version-script=jni.lds -pthread -o "$1/libdrystone_jni.so"
+  drystone.c drystone_jni.c glue*.c -Wl,--version-script=jni.lds -pthread -o "$1/libdrystone_jni.so"

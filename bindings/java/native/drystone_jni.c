@@ -194,6 +194,7 @@ static void SWIGUNUSED SWIG_JavaThrowException(JNIEnv *jenv, SWIG_JavaExceptionC
 
 #include "drystone.h"
 #include "glue.h"
+#include "glue_memory.h"
 
 
 #include <stdint.h>		// Use the C99 official header
@@ -591,6 +592,517 @@ SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dry_1kv_1hash(JNIEn
   result = (uint64_t)dry_kv_hash((void const *)arg1,arg2,arg3);
   jresult = (jlong)result; 
   dryj_drop(&copy1);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1arena_1ensure(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jint jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (dry_status)dry_arena_ensure(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1arena_1rewind(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_arena_rewind(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1arena_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  result = (dry_status)dry_arena_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1arena_1reset_1and_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_arena_reset_and_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1scratch_1ensure(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jint jresult = 0 ;
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (dry_status)dry_scratch_ensure(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1scratch_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  result = (dry_status)dry_scratch_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_pool_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1pool_1fill(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2, jshort jarg3) {
+  jint jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint32_t arg2 ;
+  uint8_t arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  arg3 = (uint8_t)jarg3; 
+  result = (dry_status)dry_pool_fill(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1pool_1free_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_pool_free_at(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1pool_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_pool_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1pool_1validate(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_pool_validate((struct dry_pool const *)arg1,arg2);
+  jresult = (jint)result; 
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1cache_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_shared_pool_cache *arg1 = (dry_shared_pool_cache *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_shared_pool_cache_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1flush(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_shared_pool_cache *arg1 = (dry_shared_pool_cache *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
+  result = (dry_status)dry_shared_pool_flush(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1adopt(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_shared_pool_cache *arg1 = (dry_shared_pool_cache *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_shared_pool_adopt(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_shared_pool_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1release_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_shared_pool_release_at(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1fill(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2, jshort jarg3) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  uint32_t arg2 ;
+  uint8_t arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  arg3 = (uint8_t)jarg3; 
+  result = (dry_status)dry_shared_pool_fill(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1repair(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_shared_pool_repair(arg1,arg2);
+  jresult = (jint)result; 
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_shared_pool_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1shared_1pool_1validate(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_shared_pool_validate((struct dry_shared_pool const *)arg1,arg2);
+  jresult = (jint)result; 
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1acquire_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_index_map_acquire_at(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jint jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  uint32_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (dry_status)dry_index_map_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  result = (dry_status)dry_index_map_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1repair(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  result = (dry_status)dry_index_map_repair(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1validate(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  result = (dry_status)dry_index_map_validate((struct dry_index_map const *)arg1,arg2);
+  jresult = (jint)result; 
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_object_pool_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1forget(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_object_pool_forget(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
+  result = (dry_status)dry_object_pool_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1buffer_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_buffer_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dry_buffer_pool_release(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1slab_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  result = (dry_status)dry_slab_reset(arg1);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1slab_1validate(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jint jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  result = (dry_status)dry_slab_validate((struct dry_slab const *)arg1,arg2);
+  jresult = (jint)result; 
+  dryj_throw(jenv, arg2);
   return jresult;
 }
 
@@ -1026,6 +1538,1361 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1kv_1next_1many
   arg4 = (uint32_t)jarg4; 
   arg5 = jarg5; 
   result = (dry_status)dryj_kv_next_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1heap_1take(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  uint64_t arg1 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (uint64_t)jarg1; 
+  result = (uint64_t)dryj_heap_take(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1heap_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  uint64_t arg1 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (uint64_t)jarg1; 
+  dryj_heap_free(arg1);
+}
+
+
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1window(JNIEnv *jenv, jclass jcls, jlong jarg2, jint jarg3) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  uint64_t arg2 ;
+  uint32_t arg3 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint32_t)jarg3; 
+  result = dryj_window(arg1,arg2,arg3);
+  jresult = result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1create(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2, jint jarg3, jint jarg4, jlong jarg5) {
+  jlong jresult = 0 ;
+  uint64_t arg1 ;
+  uint32_t arg2 ;
+  uint32_t arg3 ;
+  uint32_t arg4 ;
+  uint64_t arg5 ;
+  dry_detail *arg6 = (dry_detail *) 0 ;
+  dry_detail said6 ;
+  dry_arena *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said6, 0, sizeof said6);
+    arg6 = &said6;
+  }
+  arg1 = (uint64_t)jarg1; 
+  arg2 = (uint32_t)jarg2; 
+  arg3 = (uint32_t)jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  result = (dry_arena *)dryj_arena_create(arg1,arg2,arg3,arg4,arg5,arg6);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg6);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  dryj_arena_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_arena_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1alloc(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jlong jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (int64_t)dryj_arena_alloc(arg1,arg2,arg3);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1alloc_1zeroed(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jlong jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (int64_t)dryj_arena_alloc_zeroed(arg1,arg2,arg3);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1realloc(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3, jlong jarg4, jlong jarg5) {
+  jlong jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  uint64_t arg4 ;
+  uint64_t arg5 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  arg4 = (uint64_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  result = (int64_t)dryj_arena_realloc(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1mark(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_arena *arg1 = (dry_arena *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_arena *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_arena_mark(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_arena *arg2 = (dry_arena *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_arena *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_arena_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1create(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2, jint jarg3, jint jarg4) {
+  jlong jresult = 0 ;
+  uint64_t arg1 ;
+  uint32_t arg2 ;
+  uint32_t arg3 ;
+  uint32_t arg4 ;
+  dry_detail *arg5 = (dry_detail *) 0 ;
+  dry_detail said5 ;
+  dry_scratch *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said5, 0, sizeof said5);
+    arg5 = &said5;
+  }
+  arg1 = (uint64_t)jarg1; 
+  arg2 = (uint32_t)jarg2; 
+  arg3 = (uint32_t)jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  result = (dry_scratch *)dryj_scratch_create(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg5);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  dryj_scratch_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_scratch_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1alloc(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jlong jresult = 0 ;
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (int64_t)dryj_scratch_alloc(arg1,arg2,arg3);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1begin(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_scratch *arg2 = (dry_scratch *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_scratch *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_scratch_begin(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1end(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
+  jint jresult = 0 ;
+  dry_scratch *arg1 = (dry_scratch *) 0 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_scratch *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  result = (dry_status)dryj_scratch_end(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_scratch *arg2 = (dry_scratch *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_scratch *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_scratch_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1required_1bytes(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2, jlong jarg3, jlong jarg4, jlongArray jarg5) {
+  jint jresult = 0 ;
+  uint32_t arg1 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  uint64_t arg4 ;
+  uint64_t *arg5 = (uint64_t *) 0 ;
+  uint64_t number5 = 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (uint32_t)jarg1; 
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  arg4 = (uint64_t)jarg4; 
+  arg5 = &number5;
+  result = (dry_status)dryj_pool_required_bytes(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  dryj_give(jenv, jarg5, 1, arg5);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1create(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2, jint jarg4, jlong jarg5, jlong jarg6, jlong jarg7, jlong jarg8, jlong jarg9) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uint32_t arg4 ;
+  uint64_t arg5 ;
+  uint64_t arg6 ;
+  uint64_t arg7 ;
+  uint64_t arg8 ;
+  uint64_t arg9 ;
+  dry_detail *arg10 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said10 ;
+  dry_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said10, 0, sizeof said10);
+    arg10 = &said10;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  arg6 = (uint64_t)jarg6; 
+  arg7 = (uint64_t)jarg7; 
+  arg8 = (uint64_t)jarg8; 
+  arg9 = (uint64_t)jarg9; 
+  result = (dry_pool *)dryj_pool_create(arg1,(char const *)arg2,arg3,arg4,arg5,arg6,arg7,arg8,arg9,arg10);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg10);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1open(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  dry_detail *arg4 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said4 ;
+  dry_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said4, 0, sizeof said4);
+    arg4 = &said4;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  result = (dry_pool *)dryj_pool_open(arg1,(char const *)arg2,arg3,arg4);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg4);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  dryj_pool_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_pool_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_pool_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_pool_at(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1next_1used(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_pool *arg1 = (dry_pool *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_pool_next_used(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1acquire_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jintArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_pool *arg2 = (dry_pool *) 0 ;
+  jintArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_pool_acquire_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1release_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jintArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_pool *arg2 = (dry_pool *) 0 ;
+  jintArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_pool_release_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_pool *arg2 = (dry_pool *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_pool_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1required_1bytes(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2, jlong jarg3, jlong jarg4, jlong jarg5, jlongArray jarg6) {
+  jint jresult = 0 ;
+  uint32_t arg1 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  uint64_t arg4 ;
+  uint64_t arg5 ;
+  uint64_t *arg6 = (uint64_t *) 0 ;
+  uint64_t number6 = 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (uint32_t)jarg1; 
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  arg4 = (uint64_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  arg6 = &number6;
+  result = (dry_status)dryj_shared_pool_required_bytes(arg1,arg2,arg3,arg4,arg5,arg6);
+  jresult = (jint)result; 
+  dryj_give(jenv, jarg6, 1, arg6);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1create(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2, jint jarg4, jlong jarg5, jlong jarg6, jlong jarg7, jlong jarg8) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uint32_t arg4 ;
+  uint64_t arg5 ;
+  uint64_t arg6 ;
+  uint64_t arg7 ;
+  uint64_t arg8 ;
+  dry_detail *arg9 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said9 ;
+  dry_shared_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said9, 0, sizeof said9);
+    arg9 = &said9;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  arg6 = (uint64_t)jarg6; 
+  arg7 = (uint64_t)jarg7; 
+  arg8 = (uint64_t)jarg8; 
+  result = (dry_shared_pool *)dryj_shared_pool_create(arg1,(char const *)arg2,arg3,arg4,arg5,arg6,arg7,arg8,arg9);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg9);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1open(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  dry_detail *arg4 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said4 ;
+  dry_shared_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said4, 0, sizeof said4);
+    arg4 = &said4;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  result = (dry_shared_pool *)dryj_shared_pool_open(arg1,(char const *)arg2,arg3,arg4);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg4);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  dryj_shared_pool_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_shared_pool_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_shared_pool_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_shared_pool_at(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1reclaim(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_shared_pool_reclaim(arg1,arg2);
+  jresult = (jlong)result; 
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_shared_pool *arg2 = (dry_shared_pool *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_shared_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_shared_pool_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1open(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
+  dry_detail *arg2 = (dry_detail *) 0 ;
+  dry_detail said2 ;
+  dry_shared_pool_cache *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said2, 0, sizeof said2);
+    arg2 = &said2;
+  }
+  arg1 = (dry_shared_pool *)(uintptr_t)jarg1;
+  result = (dry_shared_pool_cache *)dryj_shared_pool_cache_open(arg1,arg2);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_shared_pool_cache *arg1 = (dry_shared_pool_cache *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
+  dryj_shared_pool_cache_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_shared_pool_cache *arg1 = (dry_shared_pool_cache *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_shared_pool_cache_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1acquire_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jintArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_shared_pool_cache *arg2 = (dry_shared_pool_cache *) 0 ;
+  jintArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_shared_pool_cache *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_shared_pool_cache_acquire_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1release_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jintArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_shared_pool_cache *arg2 = (dry_shared_pool_cache *) 0 ;
+  jintArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_shared_pool_cache *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_shared_pool_cache_release_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1required_1bytes(JNIEnv *jenv, jclass jcls, jlong jarg1, jlongArray jarg2) {
+  jint jresult = 0 ;
+  uint64_t arg1 ;
+  uint64_t *arg2 = (uint64_t *) 0 ;
+  uint64_t number2 = 0 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (uint64_t)jarg1; 
+  arg2 = &number2;
+  result = (dry_status)dryj_index_map_required_bytes(arg1,arg2);
+  jresult = (jint)result; 
+  dryj_give(jenv, jarg2, 1, arg2);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1create(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2, jint jarg4, jlong jarg5) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uint32_t arg4 ;
+  uint64_t arg5 ;
+  dry_detail *arg6 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said6 ;
+  dry_index_map *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said6, 0, sizeof said6);
+    arg6 = &said6;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  result = (dry_index_map *)dryj_index_map_create(arg1,(char const *)arg2,arg3,arg4,arg5,arg6);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg6);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1open(JNIEnv *jenv, jclass jcls, jlong jarg1, jbyteArray jarg2) {
+  jlong jresult = 0 ;
+  dry_region *arg1 = (dry_region *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  dry_detail *arg4 = (dry_detail *) 0 ;
+  dryj_bytes copy2 ;
+  dry_detail said4 ;
+  dry_index_map *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said4, 0, sizeof said4);
+    arg4 = &said4;
+  }
+  arg1 = (dry_region *)(uintptr_t)jarg1;
+  {
+    dryj_take(jenv, jarg2, &copy2);
+    arg2 = copy2.data;
+    arg3 = copy2.size;
+  }
+  result = (dry_index_map *)dryj_index_map_open(arg1,(char const *)arg2,arg3,arg4);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg4);
+  dryj_drop(&copy2);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  dryj_index_map_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_index_map_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1contains(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_index_map_contains(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1next_1used(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_index_map_next_used(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1next_1free(JNIEnv *jenv, jclass jcls, jlong jarg1, jint jarg2) {
+  jlong jresult = 0 ;
+  dry_index_map *arg1 = (dry_index_map *) 0 ;
+  uint32_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_index_map *)(uintptr_t)jarg1;
+  arg2 = (uint32_t)jarg2; 
+  result = (int64_t)dryj_index_map_next_free(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1acquire_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jintArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_index_map *arg2 = (dry_index_map *) 0 ;
+  jintArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_index_map *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_index_map_acquire_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1list(JNIEnv *jenv, jclass jcls, jlong jarg2, jint jarg3, jintArray jarg4, jint jarg5, jint jarg6) {
+  jlong jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_index_map *arg2 = (dry_index_map *) 0 ;
+  uint32_t arg3 ;
+  jintArray arg4 ;
+  uint32_t arg5 ;
+  uint32_t arg6 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_index_map *)(uintptr_t)jarg2;
+  arg3 = (uint32_t)jarg3; 
+  arg4 = jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  arg6 = (uint32_t)jarg6; 
+  result = (int64_t)dryj_index_map_list(arg1,arg2,arg3,arg4,arg5,arg6);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_index_map *arg2 = (dry_index_map *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_index_map *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_index_map_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1create(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2) {
+  jlong jresult = 0 ;
+  uint32_t arg1 ;
+  uint64_t arg2 ;
+  dry_detail *arg3 = (dry_detail *) 0 ;
+  dry_detail said3 ;
+  dry_object_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said3, 0, sizeof said3);
+    arg3 = &said3;
+  }
+  arg1 = (uint32_t)jarg1; 
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_object_pool *)dryj_object_pool_create(arg1,arg2,arg3);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg3);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
+  dryj_object_pool_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_object_pool_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1acquire_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
+  jlongArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_object_pool_acquire_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1release_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3, jint jarg4, jint jarg5) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
+  jlongArray arg3 ;
+  uint32_t arg4 ;
+  uint32_t arg5 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  arg4 = (uint32_t)jarg4; 
+  arg5 = (uint32_t)jarg5; 
+  result = (dry_status)dryj_object_pool_release_many(arg1,arg2,arg3,arg4,arg5);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_object_pool_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1create(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2, jlong jarg3, jlong jarg4, jlong jarg5) {
+  jlong jresult = 0 ;
+  uint32_t arg1 ;
+  uint64_t arg2 ;
+  uint64_t arg3 ;
+  uint64_t arg4 ;
+  uint64_t arg5 ;
+  dry_detail *arg6 = (dry_detail *) 0 ;
+  dry_detail said6 ;
+  dry_buffer_pool *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said6, 0, sizeof said6);
+    arg6 = &said6;
+  }
+  arg1 = (uint32_t)jarg1; 
+  arg2 = (uint64_t)jarg2; 
+  arg3 = (uint64_t)jarg3; 
+  arg4 = (uint64_t)jarg4; 
+  arg5 = (uint64_t)jarg5; 
+  result = (dry_buffer_pool *)dryj_buffer_pool_create(arg1,arg2,arg3,arg4,arg5,arg6);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg6);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_buffer_pool *)(uintptr_t)jarg1;
+  dryj_buffer_pool_free(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_buffer_pool *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_buffer_pool_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_buffer_pool *)(uintptr_t)jarg1;
+  result = (int64_t)dryj_buffer_pool_acquire(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1at(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jlong jresult = 0 ;
+  dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
+  uint64_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_buffer_pool *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (int64_t)dryj_buffer_pool_at(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1buffer_1pool_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_buffer_pool *arg2 = (dry_buffer_pool *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_buffer_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_buffer_pool_stats(arg1,arg2,arg3);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1create(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2) {
+  jlong jresult = 0 ;
+  uint32_t arg1 ;
+  uint64_t arg2 ;
+  dry_detail *arg3 = (dry_detail *) 0 ;
+  dry_detail said3 ;
+  dry_slab *result = 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  {
+    memset(&said3, 0, sizeof said3);
+    arg3 = &said3;
+  }
+  arg1 = (uint32_t)jarg1; 
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_slab *)dryj_slab_create(arg1,arg2,arg3);
+  jresult = (jlong)(uintptr_t)result;
+  dryj_throw(jenv, arg3);
+  return jresult;
+}
+
+
+SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1free_1all(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  dryj_slab_free_all(arg1);
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1address(JNIEnv *jenv, jclass jcls, jlong jarg1) {
+  jlong jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  uint64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  result = (uint64_t)dryj_slab_address(arg1);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1alloc(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jlong jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  uint64_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (int64_t)dryj_slab_alloc(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1free(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jint jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  uint64_t arg2 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (dry_status)dryj_slab_free(arg1,arg2);
+  jresult = (jint)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1usable_1bytes(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
+  jlong jresult = 0 ;
+  dry_slab *arg1 = (dry_slab *) 0 ;
+  uint64_t arg2 ;
+  int64_t result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = (dry_slab *)(uintptr_t)jarg1;
+  arg2 = (uint64_t)jarg2; 
+  result = (int64_t)dryj_slab_usable_bytes(arg1,arg2);
+  jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1slab_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jint jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_slab *arg2 = (dry_slab *) 0 ;
+  jlongArray arg3 ;
+  dry_status result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_slab *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = (dry_status)dryj_slab_stats(arg1,arg2,arg3);
   jresult = (jint)result; 
   return jresult;
 }

@@ -11,6 +11,7 @@
 %{
 #include "drystone.h"
 #include "glue.h"
+#include "glue_memory.h"
 %}
 
 %pragma(java) jniclassclassmodifiers="final class"
@@ -29,7 +30,7 @@
 %rename("$ignore", %$isclass) "";
 
 %include "stdint.i"
-%apply long long { uint64_t, size_t };
+%apply long long { uint64_t, int64_t, size_t };
 %apply int { uint32_t };
 %apply int { int32_t };
 
@@ -47,6 +48,15 @@
 DRYJ_HANDLE(dry_region)
 DRYJ_HANDLE(dry_kv_writer)
 DRYJ_HANDLE(dry_kv_reader)
+DRYJ_HANDLE(dry_arena)
+DRYJ_HANDLE(dry_scratch)
+DRYJ_HANDLE(dry_pool)
+DRYJ_HANDLE(dry_shared_pool)
+DRYJ_HANDLE(dry_shared_pool_cache)
+DRYJ_HANDLE(dry_index_map)
+DRYJ_HANDLE(dry_object_pool)
+DRYJ_HANDLE(dry_buffer_pool)
+DRYJ_HANDLE(dry_slab)
 
 /* ---- bytes in: copied once, so that no thread can change them during the call ---------------------------------- */
 
@@ -100,8 +110,8 @@ DRYJ_TEXT(const char *name)
 /* ---- glue.h ---------------------------------------------------------------------------------------------------- */
 
 %typemap(in, numinputs=0) JNIEnv *env "$1 = jenv;"
-%typemap(jtype)   jobject buffer, jobject dryj_kv_window "java.nio.ByteBuffer"
-%typemap(jstype)  jobject buffer, jobject dryj_kv_window "java.nio.ByteBuffer"
+%typemap(jtype)   jobject buffer, jobject dryj_kv_window, jobject dryj_window "java.nio.ByteBuffer"
+%typemap(jstype)  jobject buffer, jobject dryj_kv_window, jobject dryj_window "java.nio.ByteBuffer"
 
 %ignore dryj_take;
 %ignore dryj_drop;
@@ -110,6 +120,8 @@ DRYJ_TEXT(const char *name)
 %ignore dryj_throw_no_memory;
 %ignore dryj_allocate;
 %ignore dryj_keep;
+%ignore dryj_place;
+%ignore dryj_number;
 
 /* ---- the public headers ---------------------------------------------------------------------------------------- */
 
@@ -138,10 +150,116 @@ DRYJ_TEXT(const char *name)
 %ignore dry_kv_view_check;
 %ignore dry_kv_next;
 %ignore dry_kv_get_stats;
+%ignore dry_arena_create;
+%ignore dry_arena_init;
+%ignore dry_arena_close;
+%ignore dry_arena_alloc;
+%ignore dry_arena_alloc_zeroed;
+%ignore dry_arena_realloc;
+%ignore dry_arena_mark;
+%ignore dry_arena_base;
+%ignore dry_arena_contains;
+%ignore dry_arena_get_stats;
+%ignore dry_scratch_configure;
+%ignore dry_scratch_thread;
+%ignore dry_scratch_release_thread;
+%ignore dry_scratch_create;
+%ignore dry_scratch_close;
+%ignore dry_scratch_begin;
+%ignore dry_scratch_end;
+%ignore dry_scratch_alloc;
+%ignore dry_scratch_get_stats;
+%ignore dry_scratch_get_thread_stats;
+%ignore dry_pool_required_bytes;
+%ignore dry_pool_init;
+%ignore dry_pool_attach;
+%ignore dry_pool_create;
+%ignore dry_pool_create_in;
+%ignore dry_pool_open;
+%ignore dry_pool_close;
+%ignore dry_pool_acquire;
+%ignore dry_pool_acquire_many;
+%ignore dry_pool_release_many;
+%ignore dry_pool_at;
+%ignore dry_pool_read;
+%ignore dry_pool_write;
+%ignore dry_pool_next_used;
+%ignore dry_pool_alloc;
+%ignore dry_pool_free;
+%ignore dry_pool_slot_of;
+%ignore dry_pool_report_leaks;
+%ignore dry_pool_get_stats;
+%ignore dry_shared_pool_required_bytes;
+%ignore dry_shared_pool_init;
+%ignore dry_shared_pool_attach;
+%ignore dry_shared_pool_create;
+%ignore dry_shared_pool_create_in;
+%ignore dry_shared_pool_open;
+%ignore dry_shared_pool_close;
+%ignore dry_shared_pool_cache_open;
+%ignore dry_shared_pool_cache_close;
+%ignore dry_shared_pool_cache_acquire;
+%ignore dry_shared_pool_cache_alloc;
+%ignore dry_shared_pool_cache_free;
+%ignore dry_shared_pool_cache_acquire_many;
+%ignore dry_shared_pool_cache_release_many;
+%ignore dry_shared_pool_acquire;
+%ignore dry_shared_pool_at;
+%ignore dry_shared_pool_slot_of;
+%ignore dry_shared_pool_read;
+%ignore dry_shared_pool_write;
+%ignore dry_shared_pool_reclaim;
+%ignore dry_shared_pool_get_stats;
+%ignore dry_index_map_required_bytes;
+%ignore dry_index_map_init;
+%ignore dry_index_map_attach;
+%ignore dry_index_map_create;
+%ignore dry_index_map_create_in;
+%ignore dry_index_map_open;
+%ignore dry_index_map_close;
+%ignore dry_index_map_acquire;
+%ignore dry_index_map_acquire_many;
+%ignore dry_index_map_contains;
+%ignore dry_index_map_next_used;
+%ignore dry_index_map_next_free;
+%ignore dry_index_map_list;
+%ignore dry_index_map_get_stats;
+%ignore dry_object_pool_create;
+%ignore dry_object_pool_close;
+%ignore dry_object_pool_acquire;
+%ignore dry_object_pool_get;
+%ignore dry_object_pool_acquire_many;
+%ignore dry_object_pool_release_many;
+%ignore dry_object_pool_next;
+%ignore dry_object_pool_get_stats;
+%ignore dry_buffer_pool_create;
+%ignore dry_buffer_pool_close;
+%ignore dry_buffer_pool_acquire;
+%ignore dry_buffer_pool_get;
+%ignore dry_buffer_pool_read;
+%ignore dry_buffer_pool_write;
+%ignore dry_buffer_pool_get_stats;
+%ignore dry_slab_create;
+%ignore dry_slab_close;
+%ignore dry_slab_alloc;
+%ignore dry_slab_free;
+%ignore dry_slab_usable_bytes;
+%ignore dry_slab_base;
+%ignore dry_slab_get_stats;
 
 #define DRY_API
 %include "drystone/status.h"
 %include "drystone/version.h"
 %include "drystone/region.h"
 %include "drystone/kv.h"
+%include "drystone/memory.h"
+%include "drystone/arena.h"
+%include "drystone/scratch.h"
+%include "drystone/pool.h"
+%include "drystone/shared_pool.h"
+%include "drystone/index_map.h"
+%include "drystone/object_pool.h"
+%include "drystone/buffer_pool.h"
+%include "drystone/slab.h"
 %include "glue.h"
+%include "glue_memory.h"

@@ -2,6 +2,7 @@
 package io.drystone;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Keeps mapped memory that was closed from piling up. A reader that is in the middle of a copy has told nobody, so closed
@@ -55,6 +56,21 @@ final class Reclaimer {
 
   static long pendingBytes() {
     return PENDING.get();
+  }
+
+  /** What a call that maps memory makes; once more after a collection when memory is short while closed memory waits. */
+  static long made(LongSupplier make) {
+    Drystone.requireLibrary(Layout.ABI, Layout.VERSION_NUMBER);
+    makeRoom();
+    try {
+      return make.getAsLong();
+    } catch (DrystoneException.OutOfMemory e) {
+      if (pendingBytes() == 0) {
+        throw e;
+      }
+      collect();
+      return make.getAsLong();
+    }
   }
 
   /** Called before memory is mapped. */

@@ -51,7 +51,12 @@ public final class Region implements AutoCloseable {
     /** Reading alone; the memory is mapped read-only. */
     READ(Layout.MODE_READ),
     /** Writing too, with the writer's lock. */
-    WRITE(Layout.MODE_WRITE);
+    WRITE(Layout.MODE_WRITE),
+    /**
+     * Beside the writer, without a lock, for parts that any number of processes change: shared pools. Everything that is
+     * the writer's alone throws {@link DrystoneException.ReadOnly}.
+     */
+    SHARE(Layout.MODE_SHARE);
 
     final int number;
 
@@ -60,7 +65,12 @@ public final class Region implements AutoCloseable {
     }
 
     static Mode of(long number) {
-      return number == WRITE.number ? WRITE : READ;
+      for (Mode mode : values()) {
+        if (mode.number == number) {
+          return mode;
+        }
+      }
+      throw DrystoneException.of(Layout.STATUS_UNSUPPORTED, "mode of a region: " + number);
     }
   }
 
@@ -147,21 +157,8 @@ public final class Region implements AutoCloseable {
     return kind == Kind.MEMORY ? "private region" : "region '" + name + "'";
   }
 
-  /** A handle for what C makes; once more after a collection when memory is short while closed memory waits for one. */
   private static RegionHandle own(Kind kind, String name, LongSupplier make) {
-    Drystone.requireLibrary(Layout.ABI, Layout.VERSION_NUMBER);
-    Reclaimer.makeRoom();
-    long address;
-    try {
-      address = make.getAsLong();
-    } catch (DrystoneException.OutOfMemory e) {
-      if (Reclaimer.pendingBytes() == 0) {
-        throw e;
-      }
-      Reclaimer.collect();
-      address = make.getAsLong();
-    }
-    return RegionHandle.own(address, label(kind, name));
+    return RegionHandle.own(Reclaimer.made(make), label(kind, name));
   }
 
   // ---- the region as a whole
@@ -203,18 +200,17 @@ public final class Region implements AutoCloseable {
    */
   public void save(String path) {
     byte[] to = Utf8.terminated("path", path);
-    synchronized (handle.writes) {
-      handle.check(handle.call(region -> Native.dry_region_save(region, to)), "save");
-    }
+    handle.check(handle.callAlone(region -> Native.dry_region_save(region, to)), "save");
   }
 
   /**
-   * Checks header, directory and the contents of every part. A writer may be at work meanwhile.
+   * Checks header, directory and the contents of every part. A writer of stores may be at work meanwhile; this region's
+   * own pools and index maps wait.
    *
    * @throws DrystoneException.Corrupt when something is wrong, and where
    */
   public void verify() {
-    handle.check(handle.call(Native::dry_region_verify), "verify");
+    handle.check(handle.callWithoutParts(Native::dry_region_verify), "verify");
   }
 
   // ---- stores
@@ -274,5 +270,87 @@ public final class Region implements AutoCloseable {
     synchronized (handle.writes) {
       return new KvReader(KvPart.open(handle, part, raw, flags, windowShift));
     }
+  }
+
+  // ---- memory blocks
+
+  /**
+   * Makes a pool as a new part; see {@link Pool}.
+   *
+   * @param options {@link MemoryFlag#GUARDED} and {@link MemoryFlag#WIPE} are the flags that it can have here; it cannot grow
+   * @throws DrystoneException.AlreadyExists when a part has that name
+   * @throws DrystoneException.Full when the region has no room for it
+   */
+  public Pool createPool(String part, PoolOptions options) {
+    byte[] raw = Utf8.of("part", part);
+    return Pool.ofPart(handle, part, region -> Native.dryj_pool_create(
+        region, raw, options.partFlags(), options.objectBytes(), options.capacitySlots(), options.alignBytes(),
+        options.capacityMaxSlots(), options.chunkSlots()));
+  }
+
+  /**
+   * Opens a pool, and mends what a killed writer left half-done. Where it is open in this region already this is one more
+   * handle of the same pool. In a region opened for reading everything that changes it throws {@link
+   * DrystoneException.ReadOnly}.
+   *
+   * @throws DrystoneException.NotFound when there is no such part
+   * @throws DrystoneException.TypeMismatch when the part is no pool
+   */
+  public Pool openPool(String part) {
+    byte[] raw = Utf8.of("part", part);
+    return Pool.ofPart(handle, part, region -> Native.dryj_pool_open(region, raw));
+  }
+
+  /**
+   * Makes a shared pool as a new part; see {@link SharedPool}. Other processes open this region with {@link Mode#SHARE} to
+   * work with it.
+   *
+   * @param options {@link MemoryFlag#GUARDED} and {@link MemoryFlag#WIPE} are the flags that it can have here
+   * @throws DrystoneException.AlreadyExists when a part has that name
+   * @throws DrystoneException.Full when the region has no room for it
+   */
+  public SharedPool createSharedPool(String part, SharedPoolOptions options) {
+    byte[] raw = Utf8.of("part", part);
+    return SharedPool.ofPart(handle, part, region -> Native.dryj_shared_pool_create(
+        region, raw, options.partFlags(), options.objectBytes(), options.capacitySlots(), options.alignBytes(),
+        options.caches()));
+  }
+
+  /**
+   * Opens a shared pool. In a region opened for reading everything that changes it throws {@link
+   * DrystoneException.ReadOnly}.
+   *
+   * @throws DrystoneException.NotFound when there is no such part
+   * @throws DrystoneException.TypeMismatch when the part is no shared pool
+   */
+  public SharedPool openSharedPool(String part) {
+    byte[] raw = Utf8.of("part", part);
+    return SharedPool.ofPart(handle, part, region -> Native.dryj_shared_pool_open(region, raw));
+  }
+
+  /**
+   * Makes an index map as a new part; see {@link IndexMap}.
+   *
+   * @param options without flags
+   * @throws DrystoneException.AlreadyExists when a part has that name
+   * @throws DrystoneException.Full when the region has no room for it
+   */
+  public IndexMap createIndexMap(String part, IndexMapOptions options) {
+    byte[] raw = Utf8.of("part", part);
+    return IndexMap.ofPart(handle, part, region -> Native.dryj_index_map_create(
+        region, raw, MemoryFlag.bits(options.flags()), options.capacity()));
+  }
+
+  /**
+   * Opens an index map, and mends what a killed writer left half-done. Where it is open in this region already this is one
+   * more handle of the same map. In a region opened for reading everything that changes it throws {@link
+   * DrystoneException.ReadOnly}.
+   *
+   * @throws DrystoneException.NotFound when there is no such part
+   * @throws DrystoneException.TypeMismatch when the part is no index map
+   */
+  public IndexMap openIndexMap(String part) {
+    byte[] raw = Utf8.of("part", part);
+    return IndexMap.ofPart(handle, part, region -> Native.dryj_index_map_open(region, raw));
   }
 }

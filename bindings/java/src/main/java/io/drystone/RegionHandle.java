@@ -4,9 +4,14 @@ package io.drystone;
 import io.drystone.internal.Native;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongToIntFunction;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Supplier;
 
 /**
  * The native side of a region: what {@link Region} and its stores share, and what the cleaner waits for. It does not know
@@ -27,21 +32,33 @@ final class RegionHandle {
   /** Told of every handle that keeps the memory mapped. */
   final Reclaimer.Claim claim;
 
+  /** What the region is open for. */
+  final Region.Mode mode;
+
+  /** What calls of pools and index maps pass, by part, always in the same order. Guarded by {@link #writes}. */
+  private final Map<String, Barrier> barriers = new LinkedHashMap<>();
+
   private final long address;
   private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
   private volatile boolean closed;
 
-  private RegionHandle(long address, String label, long bytes) {
+  /** What opens a part; {@code make} is the native side. */
+  interface PartOpener<B, P> {
+    P open(long address, B barrier);
+  }
+
+  private RegionHandle(long address, String label, RegionStats stats) {
     this.address = address;
     this.label = label;
-    this.claim = Reclaimer.claim(bytes);
+    this.mode = stats.mode();
+    this.claim = Reclaimer.claim(stats.sizeBytes());
   }
 
   /** Takes a native handle over. */
   static RegionHandle own(long address, String label) {
     long[] numbers = new long[RegionStats.NUMBERS];
     Native.dryj_region_stats(address, numbers);
-    RegionHandle handle = new RegionHandle(address, label, numbers[0]);
+    RegionHandle handle = new RegionHandle(address, label, RegionStats.of(numbers));
     CLEANER.register(handle, () -> Native.dryj_region_free(address));
     return handle;
   }
@@ -73,12 +90,67 @@ final class RegionHandle {
   }
 
   /**
+   * Makes or opens a part that is used through a barrier: one for all of its handles, since they change the same memory,
+   * but for readers, who change nothing.
+   */
+  <B extends Barrier, P> P openPart(
+      String part, Class<B> type, Supplier<B> fresh, LongUnaryOperator make, PartOpener<B, P> opener) {
+    synchronized (writes) {
+      Barrier there = barriers.get(part);
+      if (there != null) {
+        there.hold();
+      }
+      long made;
+      try {
+        made = make(make);
+      } finally {
+        if (there != null) {
+          there.letGo();
+        }
+      }
+      // A part of another kind was refused by now, so the barrier is of the right type.
+      B barrier = there == null ? fresh.get() : type.cast(there);
+      if (mode != Region.Mode.READ) {
+        barriers.put(part, barrier);
+      }
+      return opener.open(made, barrier);
+    }
+  }
+
+  /** Calls C while no part is used and nothing is changed through this region. */
+  int callAlone(LongToIntFunction function) {
+    synchronized (writes) {
+      return callWithoutParts(function);
+    }
+  }
+
+  /** Calls C while nobody is inside a call of a pool or index map; stores may be written to. */
+  int callWithoutParts(LongToIntFunction function) {
+    List<Barrier> held = holdParts();
+    try {
+      return call(function);
+    } finally {
+      held.forEach(Barrier::letGo);
+    }
+  }
+
+  private List<Barrier> holdParts() {
+    List<Barrier> all;
+    synchronized (writes) {
+      all = new ArrayList<>(barriers.values());
+    }
+    all.forEach(Barrier::hold);
+    return all;
+  }
+
+  /**
    * Gives the writer's lock up at once. The memory goes when no store of it is left, and no call can be inside one: when
    * the collector says so.
    */
   void close() {
     // In this order everywhere: a call that holds `writes` may go on to take `life`.
     synchronized (writes) {
+      List<Barrier> held = holdParts();
       life.writeLock().lock();
       try {
         if (!closed) {
@@ -88,6 +160,7 @@ final class RegionHandle {
         }
       } finally {
         life.writeLock().unlock();
+        held.forEach(Barrier::letGo);
         Reference.reachabilityFence(this);
       }
     }

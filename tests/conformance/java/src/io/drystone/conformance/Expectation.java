@@ -3,6 +3,7 @@ package io.drystone.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,7 @@ final class Expectation {
     }
 
     boolean matches(JsonNode result) {
-      return tolerance < 0
+      return tolerance < 0 || result.isNull()
           ? value.equals(result)
           : Math.abs(value.doubleValue() - Double.parseDouble(result.asText())) <= tolerance;
     }
@@ -62,10 +63,13 @@ final class Expectation {
     return switch (type) {
       case INTEGER -> integer(name, json);
       case BYTES -> new Expected(Values.canonicalBytes(Values.bytes(json, name)));
-      case FOUND -> new Expected(found(name, json));
+      case YES_OR_NO -> new Expected(Values.JSON.booleanNode(Values.yesOrNo(json, "expected \"" + name + "\"")));
       case KEYS -> new Expected(list(name, json, false));
       case VALUES -> new Expected(list(name, json, true));
       case PARTS -> new Expected(parts(name, json));
+      case INTEGER_OR_NULL -> json.isNull() ? new Expected(json) : integer(name, json);
+      case INTEGERS -> new Expected(integers(name, json));
+      case CLASSES -> new Expected(classes(name, json));
     };
   }
 
@@ -89,13 +93,6 @@ final class Expectation {
     return new Expected(json.get("approx"), json.get("tolerance").doubleValue());
   }
 
-  private static JsonNode found(String name, JsonNode json) {
-    if (!json.isBoolean()) {
-      throw new Malformed("expected \"" + name + "\" must be true or false");
-    }
-    return json;
-  }
-
   private static JsonNode list(String name, JsonNode json, boolean allowNull) {
     requireArray(name, json);
     ArrayNode list = Values.JSON.arrayNode();
@@ -115,8 +112,29 @@ final class Expectation {
         throw new Malformed("each of expected \"" + name + "\" must be an object of name and kind");
       }
       list.addObject().set("kind", part.get("kind"));
-      ((com.fasterxml.jackson.databind.node.ObjectNode) list.get(list.size() - 1))
+      ((ObjectNode) list.get(list.size() - 1))
           .set("name", Values.canonicalBytes(Values.bytes(part.get("name"), name)));
+    }
+    return list;
+  }
+
+  private static JsonNode integers(String name, JsonNode json) {
+    requireArray(name, json);
+    ArrayNode list = Values.JSON.arrayNode();
+    json.forEach(element -> list.add(Values.canonicalInteger(Values.integer(element, name))));
+    return list;
+  }
+
+  private static JsonNode classes(String name, JsonNode json) {
+    requireArray(name, json);
+    ArrayNode list = Values.JSON.arrayNode();
+    for (JsonNode element : json) {
+      if (!element.isObject() || element.size() != 2 || !element.has("size") || !element.has("in_use")) {
+        throw new Malformed("each of expected \"" + name + "\" must be an object of size and in_use");
+      }
+      list.addObject()
+          .<ObjectNode>set("in_use", Values.canonicalInteger(Values.integer(element.get("in_use"), "in_use")))
+          .set("size", Values.canonicalInteger(Values.integer(element.get("size"), "size")));
     }
     return list;
   }

@@ -57,7 +57,7 @@ final class KvSteps {
     long bytes = Math.max(rounded + REGION_OVERHEAD_BYTES, REGION_BYTES_MIN);
     Region region = Region.create(Region.Kind.MEMORY, null, bytes);
     OpenRegion open = new OpenRegion(region, Region.Kind.MEMORY, Region.Mode.WRITE, null);
-    world.keep(open);
+    world.bind(null, open);
     return open;
   }
 

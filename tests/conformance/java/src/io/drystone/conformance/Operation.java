@@ -33,16 +33,20 @@ record Operation(
     BYTES,
     NAME,
     CHOICE,
-    KEYS
+    KEYS,
+    YES_OR_NO
   }
 
   enum Result {
     INTEGER,
     BYTES,
-    FOUND,
+    YES_OR_NO,
     KEYS,
     VALUES,
-    PARTS
+    PARTS,
+    INTEGER_OR_NULL,
+    INTEGERS,
+    CLASSES
   }
 
   record Argument(String name, Type type, boolean required, List<String> choices) {
@@ -57,22 +61,37 @@ record Operation(
   private static final Argument FILE = argument("file", Type.NAME);
   private static final Argument NAME = argument("name", Type.NAME);
   private static final Argument BYTES = argument("bytes", Type.INTEGER);
-  private static final Map<String, Result> NOTHING = Map.of();
+  static final Map<String, Result> NOTHING = Map.of();
   private static final Map<String, Result> VERSION = Map.of("version", Result.INTEGER);
 
   private static final Map<String, Operation> ALL =
-      Stream.concat(regions(), stores()).collect(Collectors.toMap(Operation::name, Function.identity()));
+      Stream.of(
+              regions(), stores(), ArenaSteps.operations(), PoolSteps.operations(), SharedPoolSteps.operations(),
+              IndexMapSteps.operations(), BufferPoolSteps.operations(), ObjectPoolSteps.operations(),
+              SlabSteps.operations())
+          .flatMap(Function.identity())
+          .collect(Collectors.toMap(Operation::name, Function.identity()));
 
   /** Null for an unknown one. */
   static Operation find(String name) {
     return ALL.get(name);
   }
 
-  private static Argument argument(String name, Type type) {
+  /** One that acts on an object and makes none. */
+  static Operation on(
+      String name, BiFunction<World, Step, JsonNode> run, List<Argument> arguments, Map<String, Result> results) {
+    return new Operation(name, run, NONE, REQUIRED, NONE, arguments, results);
+  }
+
+  static Argument integer(String name) {
+    return argument(name, Type.INTEGER);
+  }
+
+  static Argument argument(String name, Type type) {
     return new Argument(name, type, true, List.of());
   }
 
-  private static Argument choice(String name, String... choices) {
+  static Argument choice(String name, String... choices) {
     return new Argument(name, Type.CHOICE, true, List.of(choices));
   }
 
@@ -118,7 +137,7 @@ record Operation(
         new Operation("kv.get_many", KvSteps::getMany, NONE, REQUIRED, NONE, List.of(argument("keys", Type.KEYS)),
             Map.of("values", Result.VALUES)),
         new Operation("kv.contains", KvSteps::contains, NONE, REQUIRED, NONE, List.of(KEY),
-            Map.of("found", Result.FOUND)),
+            Map.of("found", Result.YES_OR_NO)),
         new Operation("kv.list", KvSteps::list, NONE, REQUIRED, NONE, List.of(), Map.of("keys", Result.KEYS)),
         new Operation("kv.stats", KvSteps::stats, NONE, REQUIRED, NONE, List.of(),
             Map.of("capacity", Result.INTEGER, "entries", Result.INTEGER)),

@@ -22,6 +22,7 @@ final class Step {
   private final Map<String, BigInteger> integers = new HashMap<>();
   private final Map<String, byte[]> bytes = new HashMap<>();
   private final Map<String, String> texts = new HashMap<>();
+  private final Map<String, Boolean> yes = new HashMap<>();
   private List<byte[]> keys = List.of();
 
   private Step(JsonNode json) {
@@ -87,6 +88,11 @@ final class Step {
     return keys;
   }
 
+  /** Whether it is given, and yes. */
+  boolean isYes(String name) {
+    return yes.getOrDefault(name, false);
+  }
+
   /** A negative number is out of every argument's range, and of what the API can be told. */
   void refuseNegative() {
     if (integers.values().stream().anyMatch(value -> value.signum() < 0)) {
@@ -142,6 +148,7 @@ final class Step {
       case NAME -> texts.put(name, Values.text(json, name));
       case CHOICE -> texts.put(name, choice(argument, json));
       case KEYS -> keys = listOfBytes(name, json);
+      case YES_OR_NO -> yes.put(name, Values.yesOrNo(json, name));
     }
   }
 
@@ -164,12 +171,10 @@ final class Step {
 
   /** What the tables of arguments cannot say. */
   private void checkCombinations() {
+    if (operation.in() == Operation.Need.OPTIONAL && (in == null) == has("part")) {
+      throw new Malformed("\"in\" and argument \"part\" go together");
+    }
     switch (operation.name()) {
-      case "kv.create" -> {
-        if ((in == null) == has("part")) {
-          throw new Malformed("\"in\" and argument \"part\" go together");
-        }
-      }
       case "region.damage", "region.truncate" -> {
         int given = (on == null ? 0 : 1) + (has("file") ? 1 : 0) + (has("name") ? 1 : 0);
         if (given != 1) {

@@ -46,6 +46,13 @@ final class Values {
     return json.textValue();
   }
 
+  static boolean yesOrNo(JsonNode json, String what) {
+    if (!json.isBoolean()) {
+      throw new Malformed(what + " must be true or false, not " + canonical(json));
+    }
+    return json.booleanValue();
+  }
+
   static byte[] bytes(JsonNode json, String what) {
     if (json.isTextual()) {
       return json.textValue().getBytes(StandardCharsets.UTF_8);

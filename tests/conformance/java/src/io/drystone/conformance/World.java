@@ -19,8 +19,14 @@ import java.util.stream.Stream;
 
 /** The objects of one scenario, and where their files and shared names lie. */
 final class World implements AutoCloseable {
+  /** What a name can stand for. */
+  interface Bound {
+    /** Gives it up, at the end of the scenario. */
+    void end();
+  }
+
   /** An open region; {@code path} is that of kind file. */
-  static final class OpenRegion {
+  static final class OpenRegion implements Bound {
     final Region region;
     final Region.Kind kind;
     final Region.Mode mode;
@@ -33,10 +39,15 @@ final class World implements AutoCloseable {
       this.mode = mode;
       this.path = kind == Region.Kind.FILE ? name : null;
     }
+
+    @Override
+    public void end() {
+      region.close();
+    }
   }
 
   /** A store that was opened in a region. */
-  static final class OpenKv {
+  static final class OpenKv implements Bound {
     final OpenRegion in;
     final String part;
     final KvReader reader;
@@ -56,17 +67,20 @@ final class World implements AutoCloseable {
     boolean isClosed() {
       return closed || in.closed;
     }
+
+    @Override
+    public void end() {
+      reader.close();
+    }
   }
 
   private final Path directory;
   private final String prefix;
   private final List<String> sharedNames = new ArrayList<>();
-  private final Map<String, OpenRegion> regions = new HashMap<>();
-  private final Map<String, OpenKv> kvs = new HashMap<>();
+  private final Map<String, Bound> names = new HashMap<>();
   /** What a name stood for before it was bound again stays open. */
-  private final List<OpenRegion> allRegions = new ArrayList<>();
+  private final List<Bound> all = new ArrayList<>();
 
-  private final List<OpenKv> allKvs = new ArrayList<>();
   private int freshNames;
 
   World() throws IOException {
@@ -80,45 +94,32 @@ final class World implements AutoCloseable {
     return value == null || value.isEmpty() ? otherwise : value;
   }
 
-  void bind(String as, OpenRegion region) {
-    allRegions.add(region);
+  /** Without a name it lives as long as the scenario. */
+  void bind(String as, Bound made) {
+    all.add(made);
     if (as != null) {
-      kvs.remove(as);
-      regions.put(as, region);
+      names.put(as, made);
     }
-  }
-
-  void bind(String as, OpenKv kv) {
-    allKvs.add(kv);
-    if (as != null) {
-      regions.remove(as);
-      kvs.put(as, kv);
-    }
-  }
-
-  /** A region without a name, which lives as long as the scenario. */
-  void keep(OpenRegion region) {
-    allRegions.add(region);
   }
 
   OpenRegion region(String name) {
-    OpenRegion region = regions.get(name);
-    if (region == null) {
-      throw new Malformed("\"" + name + "\" is not a region that was made");
-    }
-    return region;
+    return get(name, OpenRegion.class, "a region");
   }
 
   OpenKv kv(String name) {
-    OpenKv kv = kvs.get(name);
-    if (kv == null) {
-      throw new Malformed("\"" + name + "\" is not a kv that was made");
+    return get(name, OpenKv.class, "a kv");
+  }
+
+  <T extends Bound> T get(String name, Class<T> type, String sort) {
+    Bound found = names.get(name);
+    if (!type.isInstance(found)) {
+      throw new Malformed("\"" + name + "\" is not " + sort + " that was made");
     }
-    return kv;
+    return type.cast(found);
   }
 
   boolean isBound(String name) {
-    return regions.containsKey(name) || kvs.containsKey(name);
+    return names.containsKey(name);
   }
 
   // ---- what the library is given for a name in a scenario
@@ -159,8 +160,9 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    allKvs.forEach(kv -> kv.reader.close());
-    allRegions.forEach(region -> region.region.close());
+    for (int i = all.size() - 1; i >= 0; i--) {
+      all.get(i).end();
+    }
     for (String name : sharedNames) {
       try {
         Region.unlink(Region.Kind.SHARED, name);

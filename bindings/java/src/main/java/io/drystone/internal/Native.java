@@ -88,6 +88,130 @@ public final class Native {
     return NativeJNI.dry_kv_hash(key, seed);
   }
 
+  public static int dry_arena_ensure(long arena, long size_bytes, long align) {
+    return NativeJNI.dry_arena_ensure(arena, size_bytes, align);
+  }
+
+  public static int dry_arena_rewind(long arena, long mark) {
+    return NativeJNI.dry_arena_rewind(arena, mark);
+  }
+
+  public static int dry_arena_reset(long arena) {
+    return NativeJNI.dry_arena_reset(arena);
+  }
+
+  public static int dry_arena_reset_and_release(long arena, long keep_bytes) {
+    return NativeJNI.dry_arena_reset_and_release(arena, keep_bytes);
+  }
+
+  public static int dry_scratch_ensure(long scratch, long size_bytes, long align) {
+    return NativeJNI.dry_scratch_ensure(scratch, size_bytes, align);
+  }
+
+  public static int dry_scratch_reset(long scratch) {
+    return NativeJNI.dry_scratch_reset(scratch);
+  }
+
+  public static int dry_pool_release(long pool, int slot) {
+    return NativeJNI.dry_pool_release(pool, slot);
+  }
+
+  public static int dry_pool_fill(long pool, int slot, short _byte) {
+    return NativeJNI.dry_pool_fill(pool, slot, _byte);
+  }
+
+  public static int dry_pool_free_at(long pool, long offset) {
+    return NativeJNI.dry_pool_free_at(pool, offset);
+  }
+
+  public static int dry_pool_reset(long pool) {
+    return NativeJNI.dry_pool_reset(pool);
+  }
+
+  public static int dry_pool_validate(long pool) {
+    return NativeJNI.dry_pool_validate(pool);
+  }
+
+  public static int dry_shared_pool_cache_release(long cache, int slot) {
+    return NativeJNI.dry_shared_pool_cache_release(cache, slot);
+  }
+
+  public static int dry_shared_pool_flush(long cache) {
+    return NativeJNI.dry_shared_pool_flush(cache);
+  }
+
+  public static int dry_shared_pool_adopt(long cache, int slot) {
+    return NativeJNI.dry_shared_pool_adopt(cache, slot);
+  }
+
+  public static int dry_shared_pool_release(long pool, int slot) {
+    return NativeJNI.dry_shared_pool_release(pool, slot);
+  }
+
+  public static int dry_shared_pool_release_at(long pool, long offset) {
+    return NativeJNI.dry_shared_pool_release_at(pool, offset);
+  }
+
+  public static int dry_shared_pool_fill(long pool, int slot, short _byte) {
+    return NativeJNI.dry_shared_pool_fill(pool, slot, _byte);
+  }
+
+  public static int dry_shared_pool_repair(long pool) {
+    return NativeJNI.dry_shared_pool_repair(pool);
+  }
+
+  public static int dry_shared_pool_reset(long pool) {
+    return NativeJNI.dry_shared_pool_reset(pool);
+  }
+
+  public static int dry_shared_pool_validate(long pool) {
+    return NativeJNI.dry_shared_pool_validate(pool);
+  }
+
+  public static int dry_index_map_acquire_at(long map, int index) {
+    return NativeJNI.dry_index_map_acquire_at(map, index);
+  }
+
+  public static int dry_index_map_release(long map, int index) {
+    return NativeJNI.dry_index_map_release(map, index);
+  }
+
+  public static int dry_index_map_reset(long map) {
+    return NativeJNI.dry_index_map_reset(map);
+  }
+
+  public static int dry_index_map_repair(long map) {
+    return NativeJNI.dry_index_map_repair(map);
+  }
+
+  public static int dry_index_map_validate(long map) {
+    return NativeJNI.dry_index_map_validate(map);
+  }
+
+  public static int dry_object_pool_release(long pool, long handle) {
+    return NativeJNI.dry_object_pool_release(pool, handle);
+  }
+
+  public static int dry_object_pool_forget(long pool, long handle) {
+    return NativeJNI.dry_object_pool_forget(pool, handle);
+  }
+
+  public static int dry_object_pool_reset(long pool) {
+    return NativeJNI.dry_object_pool_reset(pool);
+  }
+
+  public static int dry_buffer_pool_release(long pool, long handle) {
+    return NativeJNI.dry_buffer_pool_release(pool, handle);
+  }
+
+  public static int dry_slab_reset(long slab) {
+    return NativeJNI.dry_slab_reset(slab);
+  }
+
+  public static int dry_slab_validate(long slab) {
+    return NativeJNI.dry_slab_validate(slab);
+  }
+
   public static long dryj_region_create(int kind, byte[] name, long size_bytes, int part_capacity, int permissions, int flags) { return NativeJNI.dryj_region_create(kind, name, size_bytes, part_capacity, permissions, flags); }
 
   public static long dryj_region_open(int kind, byte[] name, int mode, int flags) { return NativeJNI.dryj_region_open(kind, name, mode, flags); }
@@ -146,6 +270,274 @@ public final class Native {
 
   public static int dryj_kv_next_many(long reader, java.nio.ByteBuffer buffer, int with_values, long[] numbers) {
     return NativeJNI.dryj_kv_next_many(reader, buffer, with_values, numbers);
+  }
+
+  public static long dryj_heap_take(long bytes) {
+    return NativeJNI.dryj_heap_take(bytes);
+  }
+
+  public static void dryj_heap_free(long address) {
+    NativeJNI.dryj_heap_free(address);
+  }
+
+  public static java.nio.ByteBuffer dryj_window(long address, int bytes) {
+    return NativeJNI.dryj_window(address, bytes);
+  }
+
+  public static long dryj_arena_create(long capacity_bytes, int overflow, int flags, int reserve, long commit_step_bytes) { return NativeJNI.dryj_arena_create(capacity_bytes, overflow, flags, reserve, commit_step_bytes); }
+
+  public static void dryj_arena_free(long arena) {
+    NativeJNI.dryj_arena_free(arena);
+  }
+
+  public static long dryj_arena_address(long arena) {
+    return NativeJNI.dryj_arena_address(arena);
+  }
+
+  public static long dryj_arena_alloc(long arena, long size_bytes, long align) {
+    return NativeJNI.dryj_arena_alloc(arena, size_bytes, align);
+  }
+
+  public static long dryj_arena_alloc_zeroed(long arena, long size_bytes, long align) {
+    return NativeJNI.dryj_arena_alloc_zeroed(arena, size_bytes, align);
+  }
+
+  public static long dryj_arena_realloc(long arena, long offset, long old_bytes, long new_bytes, long align) {
+    return NativeJNI.dryj_arena_realloc(arena, offset, old_bytes, new_bytes, align);
+  }
+
+  public static long dryj_arena_mark(long arena) {
+    return NativeJNI.dryj_arena_mark(arena);
+  }
+
+  public static int dryj_arena_stats(long arena, long[] numbers) {
+    return NativeJNI.dryj_arena_stats(arena, numbers);
+  }
+
+  public static long dryj_scratch_create(long capacity_bytes, int overflow, int flags, int reserve) { return NativeJNI.dryj_scratch_create(capacity_bytes, overflow, flags, reserve); }
+
+  public static void dryj_scratch_free(long scratch) {
+    NativeJNI.dryj_scratch_free(scratch);
+  }
+
+  public static long dryj_scratch_address(long scratch) {
+    return NativeJNI.dryj_scratch_address(scratch);
+  }
+
+  public static long dryj_scratch_alloc(long scratch, long size_bytes, long align) {
+    return NativeJNI.dryj_scratch_alloc(scratch, size_bytes, align);
+  }
+
+  public static int dryj_scratch_begin(long scratch, long[] scope) {
+    return NativeJNI.dryj_scratch_begin(scratch, scope);
+  }
+
+  public static int dryj_scratch_end(long scratch, long first, long second) {
+    return NativeJNI.dryj_scratch_end(scratch, first, second);
+  }
+
+  public static int dryj_scratch_stats(long scratch, long[] numbers) {
+    return NativeJNI.dryj_scratch_stats(scratch, numbers);
+  }
+
+  public static int dryj_pool_required_bytes(int flags, long object_bytes, long capacity_slots, long align_bytes, long[] bytes_out) {
+    return NativeJNI.dryj_pool_required_bytes(flags, object_bytes, capacity_slots, align_bytes, bytes_out);
+  }
+
+  public static long dryj_pool_create(long region, byte[] name, int flags, long object_bytes, long capacity_slots, long align_bytes, long capacity_max_slots, long chunk_slots) { return NativeJNI.dryj_pool_create(region, name, flags, object_bytes, capacity_slots, align_bytes, capacity_max_slots, chunk_slots); }
+
+  public static long dryj_pool_open(long region, byte[] name) { return NativeJNI.dryj_pool_open(region, name); }
+
+  public static void dryj_pool_free(long pool) {
+    NativeJNI.dryj_pool_free(pool);
+  }
+
+  public static long dryj_pool_address(long pool) {
+    return NativeJNI.dryj_pool_address(pool);
+  }
+
+  public static long dryj_pool_acquire(long pool) {
+    return NativeJNI.dryj_pool_acquire(pool);
+  }
+
+  public static long dryj_pool_at(long pool, int slot) {
+    return NativeJNI.dryj_pool_at(pool, slot);
+  }
+
+  public static long dryj_pool_next_used(long pool, int from) {
+    return NativeJNI.dryj_pool_next_used(pool, from);
+  }
+
+  public static int dryj_pool_acquire_many(long pool, int[] slots, int from, int count) {
+    return NativeJNI.dryj_pool_acquire_many(pool, slots, from, count);
+  }
+
+  public static int dryj_pool_release_many(long pool, int[] slots, int from, int count) {
+    return NativeJNI.dryj_pool_release_many(pool, slots, from, count);
+  }
+
+  public static int dryj_pool_stats(long pool, long[] numbers) {
+    return NativeJNI.dryj_pool_stats(pool, numbers);
+  }
+
+  public static int dryj_shared_pool_required_bytes(int flags, long object_bytes, long capacity_slots, long align_bytes, long caches, long[] bytes_out) {
+    return NativeJNI.dryj_shared_pool_required_bytes(flags, object_bytes, capacity_slots, align_bytes, caches, bytes_out);
+  }
+
+  public static long dryj_shared_pool_create(long region, byte[] name, int flags, long object_bytes, long capacity_slots, long align_bytes, long caches) { return NativeJNI.dryj_shared_pool_create(region, name, flags, object_bytes, capacity_slots, align_bytes, caches); }
+
+  public static long dryj_shared_pool_open(long region, byte[] name) { return NativeJNI.dryj_shared_pool_open(region, name); }
+
+  public static void dryj_shared_pool_free(long pool) {
+    NativeJNI.dryj_shared_pool_free(pool);
+  }
+
+  public static long dryj_shared_pool_address(long pool) {
+    return NativeJNI.dryj_shared_pool_address(pool);
+  }
+
+  public static long dryj_shared_pool_acquire(long pool) {
+    return NativeJNI.dryj_shared_pool_acquire(pool);
+  }
+
+  public static long dryj_shared_pool_at(long pool, int slot) {
+    return NativeJNI.dryj_shared_pool_at(pool, slot);
+  }
+
+  public static long dryj_shared_pool_reclaim(long pool) {
+    return NativeJNI.dryj_shared_pool_reclaim(pool);
+  }
+
+  public static int dryj_shared_pool_stats(long pool, long[] numbers) {
+    return NativeJNI.dryj_shared_pool_stats(pool, numbers);
+  }
+
+  public static long dryj_shared_pool_cache_open(long pool) { return NativeJNI.dryj_shared_pool_cache_open(pool); }
+
+  public static void dryj_shared_pool_cache_free(long cache) {
+    NativeJNI.dryj_shared_pool_cache_free(cache);
+  }
+
+  public static long dryj_shared_pool_cache_acquire(long cache) {
+    return NativeJNI.dryj_shared_pool_cache_acquire(cache);
+  }
+
+  public static int dryj_shared_pool_cache_acquire_many(long cache, int[] slots, int from, int count) {
+    return NativeJNI.dryj_shared_pool_cache_acquire_many(cache, slots, from, count);
+  }
+
+  public static int dryj_shared_pool_cache_release_many(long cache, int[] slots, int from, int count) {
+    return NativeJNI.dryj_shared_pool_cache_release_many(cache, slots, from, count);
+  }
+
+  public static int dryj_index_map_required_bytes(long capacity, long[] bytes_out) {
+    return NativeJNI.dryj_index_map_required_bytes(capacity, bytes_out);
+  }
+
+  public static long dryj_index_map_create(long region, byte[] name, int flags, long capacity) { return NativeJNI.dryj_index_map_create(region, name, flags, capacity); }
+
+  public static long dryj_index_map_open(long region, byte[] name) { return NativeJNI.dryj_index_map_open(region, name); }
+
+  public static void dryj_index_map_free(long map) {
+    NativeJNI.dryj_index_map_free(map);
+  }
+
+  public static long dryj_index_map_acquire(long map) {
+    return NativeJNI.dryj_index_map_acquire(map);
+  }
+
+  public static long dryj_index_map_contains(long map, int index) {
+    return NativeJNI.dryj_index_map_contains(map, index);
+  }
+
+  public static long dryj_index_map_next_used(long map, int from) {
+    return NativeJNI.dryj_index_map_next_used(map, from);
+  }
+
+  public static long dryj_index_map_next_free(long map, int from) {
+    return NativeJNI.dryj_index_map_next_free(map, from);
+  }
+
+  public static int dryj_index_map_acquire_many(long map, int[] indices, int from, int count) {
+    return NativeJNI.dryj_index_map_acquire_many(map, indices, from, count);
+  }
+
+  public static long dryj_index_map_list(long map, int start, int[] indices, int from, int count) {
+    return NativeJNI.dryj_index_map_list(map, start, indices, from, count);
+  }
+
+  public static int dryj_index_map_stats(long map, long[] numbers) {
+    return NativeJNI.dryj_index_map_stats(map, numbers);
+  }
+
+  public static long dryj_object_pool_create(int flags, long capacity) { return NativeJNI.dryj_object_pool_create(flags, capacity); }
+
+  public static void dryj_object_pool_free(long pool) {
+    NativeJNI.dryj_object_pool_free(pool);
+  }
+
+  public static long dryj_object_pool_acquire(long pool) {
+    return NativeJNI.dryj_object_pool_acquire(pool);
+  }
+
+  public static int dryj_object_pool_acquire_many(long pool, long[] handles, int from, int count) {
+    return NativeJNI.dryj_object_pool_acquire_many(pool, handles, from, count);
+  }
+
+  public static int dryj_object_pool_release_many(long pool, long[] handles, int from, int count) {
+    return NativeJNI.dryj_object_pool_release_many(pool, handles, from, count);
+  }
+
+  public static int dryj_object_pool_stats(long pool, long[] numbers) {
+    return NativeJNI.dryj_object_pool_stats(pool, numbers);
+  }
+
+  public static long dryj_buffer_pool_create(int flags, long element_bytes, long elements, long blocks, long align_bytes) { return NativeJNI.dryj_buffer_pool_create(flags, element_bytes, elements, blocks, align_bytes); }
+
+  public static void dryj_buffer_pool_free(long pool) {
+    NativeJNI.dryj_buffer_pool_free(pool);
+  }
+
+  public static long dryj_buffer_pool_address(long pool) {
+    return NativeJNI.dryj_buffer_pool_address(pool);
+  }
+
+  public static long dryj_buffer_pool_acquire(long pool) {
+    return NativeJNI.dryj_buffer_pool_acquire(pool);
+  }
+
+  public static long dryj_buffer_pool_at(long pool, long handle) {
+    return NativeJNI.dryj_buffer_pool_at(pool, handle);
+  }
+
+  public static int dryj_buffer_pool_stats(long pool, long[] numbers) {
+    return NativeJNI.dryj_buffer_pool_stats(pool, numbers);
+  }
+
+  public static long dryj_slab_create(int flags, long bytes) { return NativeJNI.dryj_slab_create(flags, bytes); }
+
+  public static void dryj_slab_free_all(long slab) {
+    NativeJNI.dryj_slab_free_all(slab);
+  }
+
+  public static long dryj_slab_address(long slab) {
+    return NativeJNI.dryj_slab_address(slab);
+  }
+
+  public static long dryj_slab_alloc(long slab, long size_bytes) {
+    return NativeJNI.dryj_slab_alloc(slab, size_bytes);
+  }
+
+  public static int dryj_slab_free(long slab, long offset) {
+    return NativeJNI.dryj_slab_free(slab, offset);
+  }
+
+  public static long dryj_slab_usable_bytes(long slab, long offset) {
+    return NativeJNI.dryj_slab_usable_bytes(slab, offset);
+  }
+
+  public static int dryj_slab_stats(long slab, long[] numbers) {
+    return NativeJNI.dryj_slab_stats(slab, numbers);
   }
 
 }

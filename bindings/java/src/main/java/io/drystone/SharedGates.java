@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package io.drystone;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The gates of one shared pool: one for its own calls, and one for each of its caches. */
+final class SharedGates implements Barrier {
+  /** Of the pool's own calls, any number at a time. */
+  final Gate direct = Gate.forMany();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final List<Gate> caches = new ArrayList<>();
+
+  void add(Gate cache) {
+    lock.lock();
+    try {
+      caches.add(cache);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void remove(Gate cache) {
+    lock.lock();
+    try {
+      caches.remove(cache);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The lock stays taken until {@link #letGo}, so that no cache comes or goes meanwhile. */
+  @Override
+  public boolean hold() {
+    lock.lock();
+    direct.hold();
+    caches.forEach(Gate::hold);
+    return true;
+  }
+
+  @Override
+  public void letGo() {
+    caches.forEach(Gate::letGo);
+    direct.letGo();
+    lock.unlock();
+  }
+}
