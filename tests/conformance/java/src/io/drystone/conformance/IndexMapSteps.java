@@ -77,7 +77,7 @@ final class IndexMapSteps {
   }
 
   private static JsonNode acquire(World world, Step step) {
-    return nothing().put("index", on(world, step).map.acquire());
+    return nothing().set("index", Values.canonicalInteger(on(world, step).map.acquire()));
   }
 
   private static int index(Step step) {

@@ -108,7 +108,7 @@ final class SlotSteps {
   }
 
   private JsonNode alloc(World world, Step step) {
-    return nothing().put("slot", on(world, step).alloc());
+    return nothing().set("slot", Values.canonicalInteger(on(world, step).alloc()));
   }
 
   private static int slot(Step step) {
