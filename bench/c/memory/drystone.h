@@ -18,6 +18,9 @@ inline void must(dry_status status, const char *what) {
   if (status != DRY_OK) fail(what, dry_status_name(status));
 }
 
+// Apart from the hot calls: with the making of a message inside, the compiler would not inline them.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refused(const char *what) { fail("drystone", what); }
+
 template <bool kInline>
 class PoolOf {
  public:
@@ -37,12 +40,12 @@ class PoolOf {
   void *alloc() {
     void *object;
     const dry_status status = kInline ? dry_pool_alloc_inline(&pool_, &object) : dry_pool_alloc(&pool_, &object);
-    if (status != DRY_OK) fail("drystone pool", "is full");
+    if (status != DRY_OK) refused("pool is full");
     return object;
   }
   void free(void *object) {
     const dry_status status = kInline ? dry_pool_free_inline(&pool_, object) : dry_pool_free(&pool_, object);
-    if (status != DRY_OK) fail("drystone pool", "refused an object");
+    if (status != DRY_OK) refused("pool refused an object");
   }
 
  private:
@@ -81,7 +84,7 @@ class ArenaOf {
     void *object;
     const dry_status status =
         kInline ? dry_arena_alloc_inline(&arena_, bytes, 8, &object) : dry_arena_alloc(&arena_, bytes, 8, &object);
-    if (status != DRY_OK) fail("drystone arena", "is full");
+    if (status != DRY_OK) refused("arena is full");
     return object;
   }
   void reset() { dry_arena_reset(&arena_); }
@@ -117,16 +120,16 @@ class DrystoneObjects {
 
   uint64_t acquire(void **object) {
     uint64_t handle;
-    if (dry_object_pool_acquire_inline(&pool_, &handle, object) != DRY_OK) fail("drystone objects", "is full");
+    if (dry_object_pool_acquire_inline(&pool_, &handle, object) != DRY_OK) refused("objects is full");
     return handle;
   }
   void *get(uint64_t handle) {
     void *object;
-    if (dry_object_pool_get_inline(&pool_, handle, &object) != DRY_OK) fail("drystone objects", "lost a handle");
+    if (dry_object_pool_get_inline(&pool_, handle, &object) != DRY_OK) refused("objects lost a handle");
     return object;
   }
   void release(uint64_t handle) {
-    if (dry_object_pool_release_inline(&pool_, handle) != DRY_OK) fail("drystone objects", "refused a handle");
+    if (dry_object_pool_release_inline(&pool_, handle) != DRY_OK) refused("objects refused a handle");
   }
 
  private:

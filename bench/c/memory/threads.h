@@ -43,11 +43,11 @@ class DrystoneShared {
     Local &operator=(const Local &) = delete;
     void *alloc() {
       void *object;
-      if (dry_shared_pool_cache_alloc_inline(&cache_, &object) != DRY_OK) fail("drystone shared pool", "is full");
+      if (dry_shared_pool_cache_alloc_inline(&cache_, &object) != DRY_OK) refused("shared pool is full");
       return object;
     }
     void free(void *object) {
-      if (dry_shared_pool_cache_free_inline(&cache_, object) != DRY_OK) fail("drystone shared pool", "refused an object");
+      if (dry_shared_pool_cache_free_inline(&cache_, object) != DRY_OK) refused("shared pool refused an object");
     }
 
    private:
@@ -69,7 +69,7 @@ class LockfreeStack {
     explicit Local(LockfreeStack &shared) : stack_(shared.stack_) {}
     void *alloc() {
       void *object = nullptr;
-      if (!stack_.pop(object)) fail("boost_lockfree", "is empty");
+      if (!stack_.pop(object)) refused("boost_lockfree is empty");
       return object;
     }
     void free(void *object) { stack_.bounded_push(object); }
