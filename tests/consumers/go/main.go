@@ -36,8 +36,10 @@ func write(path string) error {
 		return err
 	}
 	defer walls.Close()
-	_, err = walls.Put([]byte("dry"), []byte("stone"))
-	return err
+	if _, err := walls.Put([]byte("dry"), []byte("stone")); err != nil {
+		return err
+	}
+	return writeStones(region)
 }
 
 func read(path string) error {
@@ -62,5 +64,5 @@ func read(path string) error {
 		return fmt.Errorf("mortar: %v", err)
 	}
 	fmt.Printf("dry %s, write %d\n", value, version)
-	return nil
+	return readStones(region)
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # test.sh: builds the consumer from the module's folder alone, as after `go get`, then from what `go mod vendor` made of
 # it, with the module's folder gone: vendoring takes a package's own files only, so the C files must be among them.
-# Offline. Then once without cgo, where the program must say what is missing.
+# Offline. Also with the core's checks on, and without cgo, where the program must say what is missing.
 set -euo pipefail
 . build_defs/cache.sh
 work=$TEST_TMPDIR/work
@@ -16,12 +16,14 @@ export GOCACHE=$dry_cache/go-build GOPROXY=off GOTOOLCHAIN=local GOFLAGS=-buildv
 works() {
   rm -f "$work/region"
   "$1" write "$work/region"
-  test "$("$1" read "$work/region")" = "dry stone, write 1"
+  test "$("$1" read "$work/region" | paste -sd ';')" = "dry stone, write 1;grani;slate;2 stones"
 }
 
 go vet ./...
 go build -o "$work/got" .
 works "$work/got"
+go build -tags drystone_checked -o "$work/checked" .
+works "$work/checked"
 
 go mod vendor
 for file in drystone.c drystone.h; do
