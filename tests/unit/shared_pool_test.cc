@@ -130,6 +130,26 @@ TEST(SharedPoolContents, FillReadAndWriteStayInsideTheObject) {
   EXPECT_STATUS(DRY_FOREIGN, dry_shared_pool_write(pool.get(), 4, 0, "x", 1));
 }
 
+TEST(SharedPoolContents, WipedObjectsAreZeros) {
+  for (uint32_t flags : {DRY_MEMORY_WIPE, DRY_MEMORY_WIPE | DRY_MEMORY_GUARDED}) {
+    SharedPool pool(SharedPoolOptions(40, 3, 2, flags));
+    Cache cache(pool);
+    const char zeros[40] = {};
+    for (int round = 0; round < 2; round++) {
+      for (uint32_t slot : cache.TakeUpTo(3)) {
+        char bytes[40] = {1};
+        EXPECT_STATUS(DRY_OK, dry_shared_pool_read(pool.get(), slot, 0, bytes, sizeof bytes));
+        EXPECT_EQ(0, memcmp(zeros, bytes, sizeof bytes)) << round;
+        EXPECT_STATUS(DRY_OK, dry_shared_pool_fill(pool.get(), slot, 0x77));
+        EXPECT_STATUS(DRY_OK, round == 0 ? cache.Release(slot) : dry_shared_pool_release(pool.get(), slot));
+      }
+    }
+    // What was freed has nothing left of it.
+    const std::string all(reinterpret_cast<char *>(pool.handle.slots), 3 * pool.handle.stride_bytes);
+    EXPECT_EQ(std::string::npos, all.find('\x77'));
+  }
+}
+
 TEST(SharedPoolInline, GivesTheSameAnswersAsTheCalls) {
   SharedPool pool(40, 300);
   Cache cache(pool);

@@ -73,7 +73,10 @@ dry_status dryi_slot_take(const dry_shared_pool *pool, uint32_t slot, uint32_t o
   } else {
     dryi_store_relaxed_u32(&pool->owners[slot], owner);
   }
-  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(dryi_shared_slot(pool, slot), (size_t)pool->object_bytes);
+  uint8_t *object = dryi_shared_slot(pool, slot);
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(object, (size_t)pool->object_bytes);
+  /* Poison took the place of the zeros while it was free. */
+  if (guarded(pool) && (pool->flags & DRY_MEMORY_WIPE)) memset(object, 0, (size_t)pool->object_bytes);
   return DRY_OK;
 }
 
