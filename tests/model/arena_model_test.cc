@@ -89,7 +89,7 @@ class ModelRun {
 
  private:
   uint64_t Size() {
-    if (random_.OneIn(50)) return random_.Next() >> random_.Below(64) | uint64_t{1} << 46; // no arena holds it
+    if (random_.OneIn(50)) return (random_.Next() >> random_.Below(64) | DRY_ARENA_BYTES_MAX) + 1; // no arena holds it
     if (random_.OneIn(10)) return random_.Below(plain_.capacity / 2 + 2);
     return random_.Below(200);
   }
@@ -100,7 +100,7 @@ class ModelRun {
     if (plain_.HasRoom(size, align)) {
       *offset = plain_.Aligned(align);
       plain_.Move(*offset + size);
-    } else if (plain_.fallback && size <= DRY_ARENA_BYTES_MAX / 2) {
+    } else if (plain_.fallback && size <= DRY_ARENA_BYTES_MAX) {
       *offset = kOutside;
       plain_.fallbacks++;
     } else {
