@@ -343,3 +343,208 @@ pub(crate) unsafe fn cache_at(cache: *const sys::dry_shared_pool_cache, slot: u3
     // SAFETY: there are `capacity` slots.
     unsafe { NonNull::new_unchecked((*cache).slots.add(slot as usize * (*cache).stride_bytes as usize)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{facts, struct_size, Raw, Zeroed};
+
+    const OK: i32 = sys::DRY_OK as i32;
+
+    /// Numbers that look random; the same for the same seed.
+    fn random(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state
+    }
+
+    fn seed() -> u64 {
+        let seed = u64::from(std::process::id()) << 1 | 1;
+        println!("seed {seed}");
+        seed
+    }
+
+    fn arena() -> Raw<sys::dry_arena> {
+        let raw = Raw::closed();
+        let mut options = sys::dry_arena_options::zeroed();
+        options.struct_size = struct_size::<sys::dry_arena_options>();
+        options.capacity_bytes = 5_000;
+        // SAFETY: options and handle are valid.
+        assert_eq!(unsafe { sys::dry_arena_create(&options, raw.get(), core::ptr::null_mut()) }, OK);
+        raw
+    }
+
+    #[test]
+    fn an_arena_moves_as_the_librarys_does() {
+        let (mine, theirs, mut state) = (arena(), arena(), seed());
+        for _ in 0..20_000 {
+            let (size, align) = (random(&mut state) % 200, 1 << (random(&mut state) % 13));
+            let mut memory = core::ptr::null_mut();
+            // SAFETY: both are open, and this thread's.
+            unsafe {
+                let status = sys::dry_arena_alloc(theirs.get(), size, align, &mut memory);
+                let taken = match arena_take(mine.get(), size as usize, align as usize) {
+                    Some(place) => Some(place.as_ptr()),
+                    None => {
+                        let mut memory = core::ptr::null_mut();
+                        let status = sys::dry_arena_alloc(mine.get(), size, align, &mut memory);
+                        (status == OK).then_some(memory.cast())
+                    }
+                };
+                let offset = |arena: *mut sys::dry_arena, place: *mut u8| place as usize - (*arena).base as usize;
+                assert_eq!(
+                    taken.map(|place| offset(mine.get(), place)),
+                    (status == OK).then(|| offset(theirs.get(), memory.cast()))
+                );
+                if random(&mut state) % 50 == 0 {
+                    sys::dry_arena_reset(mine.get());
+                    sys::dry_arena_reset(theirs.get());
+                }
+                if let Some(place) = arena_take_for::<[u64; 3]>(mine.get()) {
+                    let mut memory = core::ptr::null_mut();
+                    assert_eq!(sys::dry_arena_alloc(theirs.get(), 24, 8, &mut memory), OK);
+                    assert_eq!(offset(mine.get(), place.as_ptr()), offset(theirs.get(), memory.cast()));
+                }
+            }
+        }
+        let stats = |arena: &Raw<sys::dry_arena>| {
+            // SAFETY: it is open.
+            let stats = facts(|raw| unsafe { sys::dry_arena_get_stats(arena.get(), raw) }).unwrap();
+            (stats.used_bytes, stats.peak_bytes, stats.allocations, stats.failures)
+        };
+        assert_eq!(stats(&mine), stats(&theirs));
+        for arena in [mine, theirs] {
+            // SAFETY: it is open.
+            unsafe { sys::dry_arena_close(arena.get()) };
+            // SAFETY: it is closed.
+            assert!(unsafe { arena_take(arena.get(), 0, 1).is_none() && arena_take_for::<u8>(arena.get()).is_none() });
+        }
+    }
+
+    fn pool() -> Raw<sys::dry_pool> {
+        let raw = Raw::closed();
+        let mut options = sys::dry_pool_options::zeroed();
+        options.struct_size = struct_size::<sys::dry_pool_options>();
+        (options.object_bytes, options.capacity_slots) = (24, 150);
+        // SAFETY: options and handle are valid.
+        assert_eq!(unsafe { sys::dry_pool_create(&options, raw.get(), core::ptr::null_mut()) }, OK);
+        raw
+    }
+
+    #[test]
+    fn a_pool_gives_and_takes_as_the_librarys_does() {
+        let (mine, theirs, mut state) = (pool(), pool(), seed());
+        let mut inline = 0;
+        for _ in 0..20_000 {
+            // SAFETY: both are open, and this thread's.
+            unsafe {
+                if random(&mut state) % 2 == 0 {
+                    let (mut slot, mut other) = (0, 0);
+                    let status = sys::dry_pool_acquire(theirs.get(), &mut slot);
+                    match pool_take(mine.get()) {
+                        Some(taken) => {
+                            inline += 1;
+                            other = taken;
+                        }
+                        None => assert_eq!(sys::dry_pool_acquire(mine.get(), &mut other), status),
+                    }
+                    assert_eq!(slot, other);
+                    assert!(status != OK || pool_at(mine.get(), slot).is_some() || (*mine.get()).plain == 0);
+                } else {
+                    let slot = (random(&mut state) % 160) as u32;
+                    let status = sys::dry_pool_release(theirs.get(), slot);
+                    if pool_give(mine.get(), slot) {
+                        inline += 1;
+                        assert_eq!(status, OK);
+                    } else {
+                        assert_eq!(sys::dry_pool_release(mine.get(), slot), status);
+                    }
+                    assert!(pool_at(mine.get(), slot).is_none());
+                }
+            }
+        }
+        // SAFETY: it is open.
+        let plain = unsafe { (*mine.get()).plain } != 0;
+        assert_eq!(inline > 5_000, plain, "{inline} calls were inline");
+        let stats = |pool: &Raw<sys::dry_pool>| {
+            // SAFETY: it is open.
+            let stats = facts(|raw| unsafe { sys::dry_pool_get_stats(pool.get(), raw) }).unwrap();
+            (stats.in_use, stats.peak, stats.failures)
+        };
+        assert_eq!(stats(&mine), stats(&theirs));
+        for pool in [mine, theirs] {
+            // SAFETY: it is open, then closed.
+            unsafe {
+                assert_eq!(sys::dry_pool_validate(pool.get(), core::ptr::null_mut()), OK);
+                sys::dry_pool_close(pool.get());
+                assert!(pool_take(pool.get()).is_none() && pool_at(pool.get(), 0).is_none());
+                assert!(!pool_give(pool.get(), 0));
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_pool_gives_the_librarys_handles() {
+        let make = || {
+            let raw = Raw::closed();
+            let mut options = sys::dry_object_pool_options::zeroed();
+            options.struct_size = struct_size::<sys::dry_object_pool_options>();
+            (options.object_bytes, options.capacity) = (24, 150);
+            // SAFETY: options and handle are valid.
+            assert_eq!(unsafe { sys::dry_object_pool_create(&options, raw.get(), core::ptr::null_mut()) }, OK);
+            raw
+        };
+        let (mine, theirs, mut state) = (make(), make(), seed());
+        let mut handles = vec![0];
+        for _ in 0..20_000 {
+            let mut memory = core::ptr::null_mut();
+            // SAFETY: both are open, and this thread's.
+            unsafe {
+                if random(&mut state) % 2 == 0 {
+                    let (mut handle, mut other) = (0, 0);
+                    let status = sys::dry_object_pool_acquire(theirs.get(), &mut handle, &mut memory);
+                    match object_take(mine.get()) {
+                        Some((taken, _)) => other = taken,
+                        None => {
+                            assert_eq!(sys::dry_object_pool_acquire(mine.get(), &mut other, &mut memory), status);
+                        }
+                    }
+                    assert_eq!(handle, other);
+                    handles.push(handle);
+                } else {
+                    let handle = handles[random(&mut state) as usize % handles.len()];
+                    let lives = object_find(mine.get(), handle).is_some();
+                    assert_eq!(lives, sys::dry_object_pool_get(theirs.get(), handle, &mut memory) == OK);
+                    let status = sys::dry_object_pool_release(theirs.get(), handle);
+                    if !object_give(mine.get(), handle) {
+                        assert_eq!(sys::dry_object_pool_release(mine.get(), handle), status);
+                    }
+                    assert_eq!(status == OK, lives);
+                    assert!(object_find(mine.get(), handle).is_none());
+                }
+            }
+        }
+        let stats = |pool: &Raw<sys::dry_object_pool>| {
+            // SAFETY: it is open.
+            let stats = facts(|raw| unsafe { sys::dry_object_pool_get_stats(pool.get(), raw) }).unwrap();
+            (stats.in_use, stats.peak, stats.destroyed, stats.failures)
+        };
+        assert_eq!(stats(&mine), stats(&theirs));
+        for pool in [mine, theirs] {
+            // SAFETY: it is open, then closed.
+            unsafe {
+                sys::dry_object_pool_close(pool.get(), core::ptr::null_mut());
+                assert!(object_take(pool.get()).is_none() && !object_give(pool.get(), 1 << 32));
+                assert!(object_find(pool.get(), 1 << 32).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn a_closed_cache_does_nothing() {
+        let cache = Raw::<sys::dry_shared_pool_cache>::closed();
+        // SAFETY: it is closed.
+        assert!(unsafe { cache_take(cache.get()).is_none() && !cache_give(cache.get(), 0) });
+    }
+}

@@ -3,7 +3,10 @@
 mod common;
 
 use common::memory_kv;
-use drystone::Values;
+use drystone::{
+    scratch, Arena, ArenaOptions, BufferPool, BufferPoolOptions, IndexMap, IndexMapOptions, ObjectPool,
+    ObjectPoolOptions, Pool, PoolOptions, SharedPool, SharedPoolOptions, Slab, SlabOptions, Slot, Values,
+};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -117,6 +120,86 @@ fn writes_allocate_nothing() {
             kv.replace(i.to_le_bytes(), [2; 100], version).unwrap();
             assert!(kv.put_new(i.to_le_bytes(), []).is_err());
             kv.delete(i.to_le_bytes()).unwrap();
+        }
+    });
+    assert_eq!(counted, 0);
+}
+
+#[test]
+fn arenas_and_scratches_allocate_nothing() {
+    let mut arena = Arena::create(&ArenaOptions::new(64 << 10)).unwrap();
+    scratch::with(|_| ()).unwrap(); // makes this thread's
+    let counted = allocations(|| {
+        for round in 0..100_u64 {
+            arena.alloc(round).unwrap();
+            arena.alloc_slice(&[round; 50]).unwrap();
+            arena.alloc_str("stone").unwrap();
+            arena.scope(|scope| scope.alloc_zeroed(100, 64).unwrap()[99]).unwrap();
+            assert!(arena.alloc_bytes(1 << 20, 1).is_err());
+            arena.reset().unwrap();
+            scratch::with(|scope| scope.alloc_slice_with(100, |index| index).unwrap()[99]).unwrap();
+            arena.stats().unwrap();
+        }
+    });
+    assert_eq!(counted, 0);
+}
+
+#[test]
+fn containers_in_an_arena_allocate_nothing_elsewhere() {
+    let arena = Arena::create(&ArenaOptions::new(1 << 20)).unwrap();
+    let slab = Slab::create(&SlabOptions::new(1 << 20)).unwrap();
+    let counted = allocations(|| {
+        let mut numbers = allocator_api2::vec::Vec::new_in(&arena);
+        numbers.extend(0..1_000_u64);
+        let mut map = hashbrown::HashMap::with_hasher_in(hashbrown::DefaultHashBuilder::default(), &arena);
+        map.extend((0..1_000_u64).map(|number| (number, number)));
+        for number in 0..100_u64 {
+            drop(allocator_api2::boxed::Box::new_in(number, &slab));
+        }
+    });
+    assert_eq!(counted, 0);
+}
+
+#[test]
+fn pools_allocate_nothing() {
+    let mut pool = Pool::create(&PoolOptions::new(64, 100)).unwrap();
+    let mut map = IndexMap::create(&IndexMapOptions::new(100)).unwrap();
+    let mut objects = ObjectPool::create(&ObjectPoolOptions::new(100)).unwrap();
+    let buffers = BufferPool::<u32>::create(&BufferPoolOptions::new(16, 100)).unwrap();
+    let mut slots = [Slot::default(); 8];
+    let counted = allocations(|| {
+        for round in 0..1_000_u64 {
+            let slot = pool.acquire().unwrap();
+            pool.bytes_mut(slot).unwrap()[0] = 1;
+            pool.acquire_many(&mut slots).unwrap();
+            pool.release_many(&slots).unwrap();
+            pool.release(slot).unwrap();
+            assert!(pool.release(slot).is_err());
+            let index = map.acquire().unwrap();
+            map.release(index).unwrap();
+            let handle = objects.insert(round).unwrap();
+            drop(objects.acquire(round).unwrap());
+            objects.release(handle).unwrap();
+            assert!(objects.get(handle).is_err());
+            buffers.acquire().unwrap()[15] = 1;
+        }
+    });
+    assert_eq!(counted, 0);
+}
+
+#[test]
+fn shared_pools_allocate_nothing() {
+    let pool = SharedPool::create(&SharedPoolOptions::new(500)).unwrap();
+    let cache = pool.cache().unwrap();
+    let counted = allocations(|| {
+        for round in 0..1_000_u64 {
+            let objects: [_; 100] = std::array::from_fn(|index| cache.alloc(round + index as u64).unwrap());
+            for (index, object) in objects.into_iter().enumerate() {
+                match index % 4 {
+                    0 => drop(object),
+                    _ => cache.free(object).unwrap(),
+                }
+            }
         }
     });
     assert_eq!(counted, 0);
