@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -90,6 +92,44 @@ func ExamplePool() {
 	// <nil>
 	// twice: true
 	// none of its: true
+}
+
+func ExampleRegion_CreatePool() {
+	folder, err := os.MkdirTemp("", "drystone-example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "orders")
+	region, err := drystone.Create(drystone.CreateOptions{Kind: drystone.File, Name: path, Bytes: 1 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	orders, err := region.CreatePool("orders", drystone.PoolOptions{ObjectBytes: 64, Capacity: 1000})
+	if err != nil {
+		log.Fatal(err)
+	}
+	slot, _ := orders.Acquire()
+	orders.Write(slot, 0, []byte("ten stones"))
+	region.Close()
+
+	// Later, and perhaps in another process or language.
+	region, err = drystone.Open(drystone.OpenOptions{Kind: drystone.File, Name: path, Mode: drystone.ReadWrite})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer region.Close()
+	orders, err = region.OpenPool("orders")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer orders.Close()
+	for slot := range orders.Used() {
+		var order [10]byte
+		orders.Read(slot, 0, order[:])
+		fmt.Printf("%d: %s\n", slot, order)
+	}
+	// Output: 0: ten stones
 }
 
 func ExampleSharedPool() {

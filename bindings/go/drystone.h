@@ -1345,10 +1345,11 @@ typedef struct dry_pool {
   uint8_t *slots;
   const uint32_t *closed;    /* not 0 once the region behind it was closed */
   uint64_t stride_bytes;
-  uint64_t stride_inverse;   /* 2^64 / stride_bytes, rounded up; 0: divide */
-  uint64_t slots_bytes;      /* capacity x stride_bytes */
+  uint64_t stride_inverse;   /* 2^64 / stride_bytes, rounded up, in plain pools where that divides exactly; else 0 */
+  uint64_t slots_bytes;      /* limit x stride_bytes */
   uint32_t limit;            /* slots that memory is behind; `capacity` but in pools that grow */
-  uint32_t plain;            /* 1: writable, not guarded, not wiped, not tracked: the inline path may do it all */
+  uint32_t plain;            /* `limit` in pools that are plain: in private memory or a span, not guarded, wiped, tracked,
+                                nor watched by AddressSanitizer or Valgrind. 0 elsewhere: the inline calls do nothing */
   void *owner;               /* private: what else close has to give back */
 } dry_pool;
 
@@ -1425,7 +1426,8 @@ DRY_API dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out);
 /// the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_pool_release(dry_pool *pool, uint32_t slot);
 
-/// All `count` slots or none.   Cost: O(count).   Errors: DRY_FULL (fewer are free: none is taken), as dry_pool_acquire.
+/// All `count` slots or none, in the order in which single calls would give them.   Cost: O(count).
+/// Errors: DRY_FULL (fewer are free), as dry_pool_acquire; then the first entries, `capacity` at most, are zero.
 DRY_API dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count);
 
 /// All of them, or none if one is wrong or comes twice.   Errors: as dry_pool_release.

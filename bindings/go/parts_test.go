@@ -162,6 +162,15 @@ func TestRegionIsSharedBesideItsWriter(t *testing.T) {
 	}
 	ok(t, ours.Release(slot))
 	wants(t, cache.Release(slot), ErrStale)
+	kv, err := writer.CreateKv("store", KvOptions{Entries: 10, Bytes: 1000})
+	ok(t, err)
+	reader, err := beside.OpenKvReader("store", KvReaderOptions{})
+	ok(t, err)
+	put(t, kv, "a", "1")
+	holds(t, reader, "a", "1")
+	if stats, err := beside.Stats(); err != nil || stats.Mode != ModeShare {
+		t.Error(stats, err)
+	}
 	_, err = beside.CreateKv("kv", KvOptions{Entries: 1, Bytes: 1})
 	wants(t, err, ErrReadOnly)
 	_, err = beside.OpenKv("pool")
