@@ -127,7 +127,9 @@ dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_
                               dry_pool *pool_out, dry_detail *detail) {
   dry_status status = begin(pool_out, detail);
   dry_pool_header facts;
+  dryi_mapping *mapping;
   dryi_part part;
+  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
   if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
   if (status == DRY_OK) status = dryi_part_reserve(region, name, name_bytes, facts.size_bytes, &part, detail);
