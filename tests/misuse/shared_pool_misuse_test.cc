@@ -235,22 +235,30 @@ TEST(SharedPoolMisuse, SpansThatAreTooSmallOrCrooked) {
   const dry_shared_pool_options options = SharedPoolOptions(8, 100, 2);
   uint64_t bytes = 0;
   ASSERT_STATUS(DRY_OK, dry_shared_pool_required_bytes(&options, &bytes));
-  support::Buffer buffer(bytes + 256);
+  support::Buffer buffer((bytes + 256) / 64 * 64);
   uint8_t *span = buffer.data() + (128 - reinterpret_cast<uintptr_t>(buffer.data()) % 128) % 128;
   dry_detail detail = {};
   dry_shared_pool pool = {};
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_init(nullptr, bytes, &options));
-  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_init(span + 64, bytes, &options));
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_init(span + 32, bytes, &options));
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_init(span, bytes, nullptr));
   EXPECT_STATUS(DRY_TOO_LARGE, dry_shared_pool_init(span, bytes - 1, &options));
   EXPECT_STATUS(DRY_CORRUPT, dry_shared_pool_attach(span, 100, &pool, &detail));
   EXPECT_STATUS(DRY_OK, dry_shared_pool_init(span, bytes, &options));
-  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_attach(span + 64, bytes - 64, &pool, &detail));
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_attach(span + 32, bytes - 32, &pool, &detail));
   EXPECT_STATUS(DRY_CORRUPT, dry_shared_pool_attach(span, bytes - 1, &pool, &detail));
   EXPECT_STATUS(DRY_CORRUPT, dry_shared_pool_attach(span + 128, bytes - 128, &pool, &detail));
   EXPECT_STATUS(DRY_OK, dry_shared_pool_attach(span, bytes, &pool, &detail)) << detail.text;
   EXPECT_STATUS(DRY_OK, dry_shared_pool_validate(&pool, &detail)) << detail.text;
   EXPECT_STATUS(DRY_OK, dry_shared_pool_close(&pool));
+  // A line is enough, unless objects want more.
+  EXPECT_STATUS(DRY_OK, dry_shared_pool_init(span + 64, bytes, &options));
+  EXPECT_STATUS(DRY_OK, dry_shared_pool_attach(span + 64, bytes, &pool, &detail)) << detail.text;
+  EXPECT_STATUS(DRY_OK, dry_shared_pool_close(&pool));
+  dry_shared_pool_options wide = options;
+  wide.align_bytes = 128;
+  wide.capacity_slots = 1;
+  EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_shared_pool_init(span + 64, bytes, &wide));
 }
 
 TEST(SharedPoolMisuse, WrongParts) {

@@ -206,7 +206,9 @@ TEST(SharedPoolStress, WithoutCachesBesideThoseWith) {
 
 /** Two threads that free the same slot: with a guarded pool exactly one of them may, however close they come. */
 TEST(SharedPoolStress, ADoubleFreeByTwoThreadsIsFoundWhereGuarded) {
-  SharedPool pool(SharedPoolOptions(sizeof(Object), 100, 2, DRY_MEMORY_GUARDED));
+  // The other one keeps back at most 128.
+  const uint64_t capacity = 200;
+  SharedPool pool(SharedPoolOptions(sizeof(Object), capacity, 2, DRY_MEMORY_GUARDED));
   const uint64_t rounds = support::Scaled(20000);
   std::atomic<uint64_t> freed{0}, stale{0}, turn{0};
   std::atomic<uint32_t> slot{0};
@@ -227,7 +229,7 @@ TEST(SharedPoolStress, ADoubleFreeByTwoThreadsIsFoundWhereGuarded) {
   });
   EXPECT_EQ(rounds, freed.load());
   EXPECT_EQ(rounds, stale.load());
-  NothingIsLost(&pool, 100);
+  NothingIsLost(&pool, capacity);
 }
 
 /** Who looks on while others work must never see damage where there is none. */

@@ -132,7 +132,12 @@ TEST(SharedPoolContents, FillReadAndWriteStayInsideTheObject) {
 
 TEST(SharedPoolContents, WipedObjectsAreZeros) {
   for (uint32_t flags : {DRY_MEMORY_WIPE, DRY_MEMORY_WIPE | DRY_MEMORY_GUARDED}) {
-    SharedPool pool(SharedPoolOptions(40, 3, 2, flags));
+    // In a region, where nothing keeps us from looking at free slots.
+    const dry_shared_pool_options options = SharedPoolOptions(40, 3, 2, flags);
+    support::Region region;
+    ASSERT_STATUS(DRY_OK, region.Create(DRY_REGION_MEMORY, support::RegionBytesFor(options, 24)));
+    SharedPool pool;
+    ASSERT_STATUS(DRY_OK, pool.CreateIn(&region, options)) << pool.detail.text;
     Cache cache(pool);
     const char zeros[40] = {};
     for (int round = 0; round < 2; round++) {
@@ -237,7 +242,9 @@ TEST(SharedPoolStats, SayWhereSlotsAre) {
   const std::vector<uint32_t> slots = cache.TakeUpTo(70);
   dry_shared_pool_stats stats = pool.Stats();
   EXPECT_EQ(10u, stats.object_bytes);
-  EXPECT_EQ(10u, stats.stride_bytes);
+  // Checked builds guard every pool.
+  const uint32_t guarded = stats.granted & DRY_MEMORY_GUARDED;
+  EXPECT_EQ(guarded ? 26u : 10u, stats.stride_bytes);
   EXPECT_EQ(300u, stats.capacity_slots);
   EXPECT_EQ(70u, stats.in_use);
   EXPECT_EQ(2 * kMagazine - 70, stats.cached);
@@ -252,7 +259,7 @@ TEST(SharedPoolStats, SayWhereSlotsAre) {
   (void)cache.Take();
   EXPECT_EQ(1u, pool.Stats().refills);
   uint64_t bytes = 0;
-  const dry_shared_pool_options options = SharedPoolOptions(10, 300, 4);
+  const dry_shared_pool_options options = SharedPoolOptions(10, 300, 4, guarded);
   EXPECT_STATUS(DRY_OK, dry_shared_pool_required_bytes(&options, &bytes));
   EXPECT_EQ(bytes, stats.size_bytes);
 }

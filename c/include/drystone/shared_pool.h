@@ -185,9 +185,10 @@ typedef struct dry_shared_pool_stats {
   uint32_t refused;
 } dry_shared_pool_stats;
 
-/* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 128. A region that several
-   processes share a pool in is opened with DRY_MODE_SHARE by all but its writer. Close the caches first: closing the pool
-   with open ones is DRY_BUSY. */
+/* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64, and to align_bytes where
+   that is more; 128 is better, and what parts have but in a caller's buffer. A region that several processes share a pool
+   in is opened with DRY_MODE_SHARE by all but its writer. Close the caches first: closing the pool with open ones is
+   DRY_BUSY. */
 DRY_API dry_status dry_shared_pool_required_bytes(const dry_shared_pool_options *options, uint64_t *bytes_out);
 DRY_API dry_status dry_shared_pool_init(void *span, uint64_t span_bytes, const dry_shared_pool_options *options);
 DRY_API dry_status dry_shared_pool_attach(void *span, uint64_t span_bytes, dry_shared_pool *pool_out,
@@ -236,7 +237,8 @@ DRY_API dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cac
 /// Gives the cache's free slots to the depot, for the others to take.   Cost: O(128).
 DRY_API dry_status dry_shared_pool_flush(dry_shared_pool_cache *cache);
 
-/// Makes this cache the owner of a taken slot that was passed to it.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED.
+/// Makes this cache the owner of a taken slot that was passed to it: by somebody who lives and keeps it until then, since
+/// what a dead process had may have been reclaimed, and be somebody else's.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t slot);
 
 /* ---- without one ---------------------------------------------------------------------------------------------- */

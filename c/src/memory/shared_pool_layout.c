@@ -45,8 +45,10 @@ static dry_status check_number(const char *field, uint64_t value, uint64_t max, 
 
 /* ---- geometry ---- */
 
+/* Of the span: more than a cache line only where objects want it. Regions in a caller's buffer have no more either; what is
+   to be apart then shares a pair of lines at worst. */
 static uint64_t base_align(const dry_shared_pool_header *header) {
-  return header->align_bytes > DRY_CACHE_PAIR_BYTES ? header->align_bytes : DRY_CACHE_PAIR_BYTES;
+  return header->align_bytes > DRY_CACHE_LINE_BYTES ? header->align_bytes : DRY_CACHE_LINE_BYTES;
 }
 
 /* Nothing overflows: the limits keep every term below 2^62. */
@@ -59,8 +61,9 @@ static void geometry(dry_shared_pool_header *header) {
   header->batches_offset = dryi_align_up(header->owners_offset + (uint64_t)header->capacity * sizeof(uint32_t),
                                          DRY_CACHE_PAIR_BYTES);
   header->caches_offset = header->batches_offset + (uint64_t)header->batch_count * sizeof(dry_shared_pool_batch);
+  const uint64_t slots_align = header->align_bytes > DRY_CACHE_PAIR_BYTES ? header->align_bytes : DRY_CACHE_PAIR_BYTES;
   header->slots_offset = dryi_align_up(
-      header->caches_offset + (uint64_t)header->cache_count * sizeof(dry_shared_pool_cache_record), base_align(header));
+      header->caches_offset + (uint64_t)header->cache_count * sizeof(dry_shared_pool_cache_record), slots_align);
   header->size_bytes = header->slots_offset + header->capacity * header->stride_bytes;
 }
 
@@ -155,8 +158,8 @@ static void load_header(const void *span, dry_shared_pool_header *copy_out) {
 
 dry_status dryi_shared_pool_header_check(const void *span, uint64_t span_bytes, dry_shared_pool_header *facts_out,
                                          dry_detail *detail) {
-  if (!span || (uintptr_t)span % DRY_CACHE_PAIR_BYTES != 0)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %d", DRY_CACHE_PAIR_BYTES);
+  if (!span || (uintptr_t)span % DRY_CACHE_LINE_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %d", DRY_CACHE_LINE_BYTES);
   if (span_bytes < sizeof *facts_out)
     return dryi_fail(detail, DRY_CORRUPT, "shared pool: %llu bytes are no shared pool", (unsigned long long)span_bytes);
   load_header(span, facts_out);

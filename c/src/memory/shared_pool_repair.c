@@ -31,7 +31,9 @@ static uint64_t free_magazines(const dry_shared_pool *pool, uint32_t cache) {
     if (count > DRYI_MAGAZINE) continue;
     for (uint32_t i = 0; i < count; i++) {
       uint32_t slot = dryi_load_relaxed_u32(&batch->slots[i]);
-      if (slot < pool->capacity) dryi_store_relaxed_u32(&pool->owners[slot], 0);
+      if (slot >= pool->capacity || dryi_load_relaxed_u32(&pool->owners[slot]) == 0) continue;
+      dryi_slot_clean(pool, slot);
+      dryi_slot_free(pool, slot);
     }
     slots += count;
   }
