@@ -93,6 +93,9 @@ func (s span) load32(index uint32) uint32 {
 // bit is the bit of that index, in words of 8 bytes.
 func (s span) bit(index uint32) bool { return s.load(uint64(index/64)*8)>>(index%64)&1 != 0 }
 
+// load8 is the byte of that index, of the word around it.
+func (s span) load8(index uint32) uint8 { return uint8(s.load32(index/4) >> (index % 4 * 8)) }
+
 // offsetOf is where memory begins in the span's first size bytes; the end counts as in it.
 func (s span) offsetOf(memory []byte, size uint64) (uint64, bool) {
 	offset := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))) - uintptr(s.base))
