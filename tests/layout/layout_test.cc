@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The stored bytes are a promise: an image written today is read by every later version. store.gold is the image of a
- * store with a fixed seed and creation id. When the format changes on purpose, its number is raised, and
+ * store with a fixed seed and creation id, index_map.gold that of an index map. When a format changes on purpose, its
+ * number is raised, and
  *
  *     bazel run //tests/layout:layout_test -- --regenerate
  *
- * rewrites the file in the source tree.
+ * rewrites the files in the source tree.
  */
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +14,7 @@
 
 #include "tests/layout/golden.h"
 #include "tests/layout/sizes.h"
+#include "tests/support/index_map.h"
 #include "tests/support/kv.h"
 #include "tests/support/places.h"
 #include "tests/support/status.h"
@@ -21,21 +23,27 @@ extern "C" int dry_layout_sizes_hold_in_c(void);
 
 namespace {
 
-const char kGold[] = "tests/layout/store.gold";
+const char kStore[] = "tests/layout/store.gold";
+const char kIndexMap[] = "tests/layout/index_map.gold";
 
-const char kAbout[] =
-    "# SPDX-License-Identifier: MIT OR Apache-2.0\n"
-    "# The image of a small store; see layout_test.cc, which makes it.\n";
+std::string About(const std::string &what) {
+  return "# SPDX-License-Identifier: MIT OR Apache-2.0\n# The image of a small " + what +
+         "; see layout_test.cc, which makes it.\n";
+}
 
-/** Long enough for several groups, blocks of several classes, overflow, reuse and a delete. */
-std::string MakeImage() {
-  support::TempDir dir;
-  support::Region region;
-  dry_region_options options = support::CreateOptions(DRY_REGION_MEMORY, 65536);
+void MakeRegion(support::Region *region, uint64_t size_bytes) {
+  dry_region_options options = support::CreateOptions(DRY_REGION_MEMORY, size_bytes);
   options.part_capacity = 2;
   options.creation_id[0] = 0x1122334455667788;
   options.creation_id[1] = 0x99aabbccddeeff00;
-  EXPECT_STATUS(DRY_OK, region.Create(options));
+  EXPECT_STATUS(DRY_OK, region->Create(options));
+}
+
+/** Long enough for several groups, blocks of several classes, overflow, reuse and a delete. */
+std::string MakeStore() {
+  support::TempDir dir;
+  support::Region region;
+  MakeRegion(&region, 65536);
   dry_kv_writer writer = {};
   const dry_kv_options kv = support::KvOptions(30, 3000, 42);
   EXPECT_STATUS(DRY_OK, dry_kv_create(&region.handle, "gold", 4, &kv, &writer, &region.detail)) << region.detail.text;
@@ -50,22 +58,43 @@ std::string MakeImage() {
   return support::ReadFile(dir.File("image"));
 }
 
+/** Three levels, words that are full, empty and neither, and a request that found nothing. */
+std::string MakeIndexMap() {
+  support::TempDir dir;
+  support::Region region;
+  MakeRegion(&region, 20480);
+  support::IndexMap map;
+  EXPECT_STATUS(DRY_OK, map.CreateIn(&region, "gold", 4097 + 30)) << map.detail.text;
+  uint32_t room[200];
+  EXPECT_STATUS(DRY_OK, dry_index_map_acquire_many(map.get(), room, 200));
+  EXPECT_STATUS(DRY_FULL, dry_index_map_acquire_many(map.get(), room, 4000));
+  for (uint32_t index : {5u, 64u, 199u}) EXPECT_STATUS(DRY_OK, dry_index_map_release(map.get(), index));
+  for (uint32_t index : {1000u, 4096u, 4126u}) EXPECT_STATUS(DRY_OK, dry_index_map_acquire_at(map.get(), index));
+  EXPECT_STATUS(DRY_OK, region.Save(dir.File("image"))) << region.detail.text;
+  return support::ReadFile(dir.File("image"));
+}
+
+std::string TextOfStore() { return About("store") + golden::TextOf(MakeStore()); }
+std::string TextOfIndexMap() { return About("index map") + golden::TextOf(MakeIndexMap()); }
+
 TEST(Layout, SizesHoldInCToo) { EXPECT_EQ(1, dry_layout_sizes_hold_in_c()); }
 
 TEST(Layout, MagicsSpellTheirNames) {
-  const uint64_t region = DRY_REGION_MAGIC, kv = DRY_KV_MAGIC;
+  const uint64_t region = DRY_REGION_MAGIC, kv = DRY_KV_MAGIC, index_map = DRY_INDEX_MAP_MAGIC;
   EXPECT_EQ(0, memcmp(&region, "DRYSTONE", 8));
   EXPECT_EQ(0, memcmp(&kv, "\0DRY_KV1", 8));
+  EXPECT_EQ(0, memcmp(&index_map, "INDXMAP1", 8));
 }
 
 TEST(Layout, TheSameOperationsGiveTheGoldenBytes) {
-  const std::string text = kAbout + golden::TextOf(MakeImage());
-  EXPECT_EQ(support::ReadFile(kGold), text) << "the stored bytes have changed: raise the format's number, regenerate";
+  const char changed[] = "the stored bytes have changed: raise the format's number, regenerate";
+  EXPECT_EQ(support::ReadFile(kStore), TextOfStore()) << changed;
+  EXPECT_EQ(support::ReadFile(kIndexMap), TextOfIndexMap()) << changed;
 }
 
 TEST(Layout, TheGoldenBytesAreReadToday) {
   support::TempDir dir;
-  support::WriteFile(dir.File("image"), golden::ImageOf(support::ReadFile(kGold)));
+  support::WriteFile(dir.File("image"), golden::ImageOf(support::ReadFile(kStore)));
   support::Region region;
   ASSERT_STATUS(DRY_OK, region.Load(dir.File("image"), DRY_REGION_MEMORY)) << region.detail.text;
   dry_kv_reader reader = {};
@@ -83,6 +112,22 @@ TEST(Layout, TheGoldenBytesAreReadToday) {
   dry_kv_writer_close(&writer);
 }
 
+TEST(Layout, TheGoldenIndexMapIsReadToday) {
+  support::TempDir dir;
+  support::WriteFile(dir.File("image"), golden::ImageOf(support::ReadFile(kIndexMap)));
+  support::Region region;
+  ASSERT_STATUS(DRY_OK, region.Load(dir.File("image"), DRY_REGION_MEMORY)) << region.detail.text;
+  support::IndexMap map;
+  ASSERT_STATUS(DRY_OK, map.Open(&region, "gold")) << map.detail.text;
+  const dry_index_map_stats stats = support::StatsOf(map.get());
+  EXPECT_EQ(4127u, stats.capacity);
+  EXPECT_EQ(200u, stats.in_use);
+  EXPECT_EQ(1u, stats.failures);
+  EXPECT_EQ(200u, support::ListOf(map.get()).size());
+  EXPECT_TRUE(map.Contains(4126));
+  for (uint32_t expected : {5u, 64u, 199u, 200u}) EXPECT_EQ(expected, map.Acquire());
+}
+
 TEST(Layout, TextAndImageAreTheSame) {
   std::string image(64, '\0');
   image[17] = '\x7f';
@@ -92,9 +137,10 @@ TEST(Layout, TextAndImageAreTheSame) {
 
 int Regenerate() {
   const char *workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  const std::string path = workspace == nullptr ? kGold : std::string(workspace) + "/" + kGold;
-  support::WriteFile(path, kAbout + golden::TextOf(MakeImage()));
-  std::cout << "wrote " << path << "\n";
+  const std::string folder = workspace == nullptr ? "" : std::string(workspace) + "/";
+  support::WriteFile(folder + kStore, TextOfStore());
+  support::WriteFile(folder + kIndexMap, TextOfIndexMap());
+  std::cout << "wrote " << folder << kStore << " and " << folder << kIndexMap << "\n";
   return testing::Test::HasFailure() ? 1 : 0;
 }
 

@@ -69,11 +69,30 @@ AT(16, dry_kv_block, room_granules);
 AT(20, dry_kv_block, checksum);
 AT(24, dry_kv_block, link);
 
+/* An index map's header. */
+SAME(128, sizeof(dry_index_map_header));
+SAME(128, DRY_INDEX_MAP_HEADER_BYTES);
+AT(0, dry_index_map_header, magic);
+AT(8, dry_index_map_header, size_bytes);
+AT(16, dry_index_map_header, leaves_offset);
+AT(24, dry_index_map_header, full_offset);
+AT(32, dry_index_map_header, any_offset);
+AT(40, dry_index_map_header, capacity);
+AT(44, dry_index_map_header, header_crc);
+AT(48, dry_index_map_header, in_use);
+AT(52, dry_index_map_header, changing);
+AT(56, dry_index_map_header, failures);
+AT(64, dry_index_map_header, reserved1);
+
 /* Numbers that are stored, or that readers in other languages count with. */
 SAME(1, DRY_REGION_FORMAT);
 SAME(1, DRY_KV_FORMAT);
 SAME(0, DRY_KV_LAYOUT_BLOCKS);
 SAME(1, DRY_PART_KV);
+SAME(3, DRY_PART_INDEX_MAP);
+SAME(1, DRY_INDEX_MAP_FORMAT);
+SAME(16777216, DRY_INDEX_MAP_CAPACITY_MAX);
+SAME(0x3150414d58444e49u, DRY_INDEX_MAP_MAGIC);
 SAME(0x454e4f5453595244u, DRY_REGION_MAGIC);
 SAME(0x31564b5f59524400u, DRY_KV_MAGIC);
 SAME(0x01020304u, DRY_BYTE_ORDER_MARK);
@@ -105,6 +124,15 @@ SAME(96, sizeof(dry_kv_writer));
 SAME(40, sizeof(dry_kv_options));
 SAME(48, sizeof(dry_kv_lookup));
 SAME(56, sizeof(dry_kv_stats));
+SAME(104, sizeof(dry_index_map));
+SAME(16, sizeof(dry_index_map_options));
+SAME(40, sizeof(dry_index_map_stats));
+SAME(112, sizeof(dry_object_pool));
+SAME(48, sizeof(dry_object_pool_options));
+SAME(80, sizeof(dry_object_pool_stats));
+SAME(128, sizeof(dry_buffer_pool));
+SAME(40, sizeof(dry_buffer_pool_options));
+SAME(72, sizeof(dry_buffer_pool_stats));
 #endif
 
 #undef SAME
