@@ -28,17 +28,19 @@ maven() {
   fi
 }
 
-maven "$work/java/pom.xml" -Dsurefire.failIfNoSpecifiedTests=true -Dtest=HashTest,KvTest install
+maven "$work/java/pom.xml" -Dsurefire.failIfNoSpecifiedTests=true -Dtest=HashTest,KvTest,PoolTest install
 rm -rf "$work/java"
 maven "$work/prices/pom.xml" compile
 
 jar=$work/repository/io/drystone/drystone/0.1.0/drystone-0.1.0.jar
-expected=$'gold 2350.00 version 2\nsilver is not there\nnot_found'
+prices=$'gold 2350.00 version 2\nsilver is not there\nnot_found'
+orders=$'order 0 quantity 500\ndesk 0 is taken\nann is gone\nstale'
 
-# run JAVA FLAGS...
+# run EXPECTED JAVA FLAGS...
 run() {
   rm -f "$work/prices.dry"
-  local said
+  local said expected=$1
+  shift
   said=$("$@" "$work/prices.dry" 2>"$work/errors") || { cat "$work/errors"; exit 1; }
   if [ "$said" != "$expected" ]; then
     printf '%s\nsaid: %s\n' "$*" "$said"
@@ -51,7 +53,12 @@ for java in java "${DRY_JAVA25_HOME:-/usr/lib/jvm/temurin-25-jdk-amd64}/bin/java
     echo "skipped: there is no $java; DRY_JAVA25_HOME can name the home of a JDK 25"
     continue
   fi
-  run "$java" -XX:-UsePerfData -p "$work/prices/target/classes:$jar" -m org.example.prices/org.example.prices.Prices
-  run "$java" -XX:-UsePerfData -cp "$work/prices/target/classes:$jar" org.example.prices.Prices
+  for program in Prices Orders; do
+    expected=$prices
+    [ $program = Prices ] || expected=$orders
+    run "$expected" "$java" -XX:-UsePerfData -p "$work/prices/target/classes:$jar" \
+      -m "org.example.prices/org.example.prices.$program"
+    run "$expected" "$java" -XX:-UsePerfData -cp "$work/prices/target/classes:$jar" "org.example.prices.$program"
+  done
   echo "ran on $("$java" -XX:-UsePerfData -version 2>&1 | head -1)"
 done

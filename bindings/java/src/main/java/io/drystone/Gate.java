@@ -14,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
  * two calls at once would damage the block), or for any number of them.
  */
 final class Gate implements Barrier {
-  private static final VarHandle STATE = state();
+  private static final VarHandle STATE = field("state");
+  private static final VarHandle WANTED = field("wanted");
 
   /** The bit that keeps calls out. The others count the calls that are inside. */
   private static final int HELD = Integer.MIN_VALUE;
@@ -28,6 +29,9 @@ final class Gate implements Barrier {
 
   private final boolean single;
   private volatile int state;
+
+  /** How many want to hold a gate for one: calls let them go first, or they might never find it empty. */
+  private volatile int wanted;
 
   private Gate(boolean single) {
     this.single = single;
@@ -43,9 +47,9 @@ final class Gate implements Barrier {
     return new Gate(false);
   }
 
-  private static VarHandle state() {
+  private static VarHandle field(String name) {
     try {
-      return MethodHandles.lookup().findVarHandle(Gate.class, "state", int.class);
+      return MethodHandles.lookup().findVarHandle(Gate.class, name, int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -55,17 +59,19 @@ final class Gate implements Barrier {
 
   /** Whether a call may go on; false when another is inside. Every true is followed by {@link #leave}. */
   boolean enter() {
-    return single ? STATE.compareAndSet(this, 0, 1) || enterSlowly() : enterAmongMany();
+    return single ? wanted == 0 && STATE.compareAndSet(this, 0, 1) || enterSlowly() : enterAmongMany();
   }
 
   private boolean enterSlowly() {
-    for (int round = 0; !STATE.compareAndSet(this, 0, 1); round++) {
+    for (int round = 0; ; round++) {
       if (state > 0) {
         return false;
       }
+      if (wanted == 0 && STATE.compareAndSet(this, 0, 1)) {
+        return true;
+      }
       pause(round);
     }
-    return true;
   }
 
   private boolean enterAmongMany() {
@@ -104,13 +110,18 @@ final class Gate implements Barrier {
   }
 
   private boolean holdOne() {
-    for (int round = 0; !STATE.compareAndSet(this, 0, HELD); round++) {
-      if (state == OCCUPIED) {
-        return false;
+    WANTED.getAndAdd(this, 1);
+    try {
+      for (int round = 0; !STATE.compareAndSet(this, 0, HELD); round++) {
+        if (state == OCCUPIED) {
+          return false;
+        }
+        pause(round);
       }
-      pause(round);
+      return true;
+    } finally {
+      WANTED.getAndAdd(this, -1);
     }
-    return true;
   }
 
   private boolean holdMany() {

@@ -13,13 +13,21 @@ final class SharedGates implements Barrier {
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Gate> caches = new ArrayList<>();
 
-  void add(Gate cache) {
+  /**
+   * Keeps holders out while a cache is made, which happens inside a call: a holder waits for the calls with the lock taken, so
+   * whoever wants the lock must not be in one.
+   */
+  void lock() {
     lock.lock();
-    try {
-      caches.add(cache);
-    } finally {
-      lock.unlock();
-    }
+  }
+
+  void unlock() {
+    lock.unlock();
+  }
+
+  /** Called while it is locked. */
+  void add(Gate cache) {
+    caches.add(cache);
   }
 
   void remove(Gate cache) {

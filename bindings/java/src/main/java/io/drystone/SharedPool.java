@@ -83,16 +83,24 @@ public final class SharedPool implements AutoCloseable {
    * @throws DrystoneException.ReadOnly in a region opened for reading
    */
   public SharedPoolCache openCache() {
-    handle.enter();
+    gates.lock();
     try {
-      synchronized (caches) {
-        Handle cache = openedCache();
-        caches.removeIf(known -> isGone(known.get()));
-        caches.add(new WeakReference<>(cache));
-        return new SharedPoolCache(cache);
+      handle.enter();
+      try {
+        return new SharedPoolCache(known(openedCache()));
+      } finally {
+        handle.leave();
       }
     } finally {
-      handle.leave();
+      gates.unlock();
+    }
+  }
+
+  private Handle known(Handle cache) {
+    synchronized (caches) {
+      caches.removeIf(other -> isGone(other.get()));
+      caches.add(new WeakReference<>(cache));
+      return cache;
     }
   }
 

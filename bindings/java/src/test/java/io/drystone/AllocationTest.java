@@ -35,6 +35,47 @@ class AllocationTest {
     }
   }
 
+  @Test
+  void blocksAllocateNothing() {
+    try (Arena arena = Arena.create(1 << 20);
+        Scratch scratch = Scratch.create();
+        Pool pool = Pool.create(64, 100);
+        SharedPool shared = SharedPool.create(64, 1000);
+        SharedPoolCache cache = shared.openCache();
+        IndexMap map = IndexMap.create(1000);
+        ObjectPool<String> objects = ObjectPool.create(100);
+        BufferPool buffers = BufferPool.create(4, 100, 10);
+        Slab slab = Slab.create(1 << 16)) {
+      Scratch.Scope scope = new Scratch.Scope();
+      int[] slots = new int[50];
+      byte[] bytes = new byte[64];
+      assertEquals(0, allocatedBy(() -> arena.rewind(arena.alloc(8, 8))), "arena");
+      assertEquals(0, allocatedBy(() -> {
+        scratch.begin(scope);
+        scratch.alloc(8, 8);
+        scope.close();
+      }), "scratch");
+      assertEquals(0, allocatedBy(() -> pool.release(pool.acquire())), "pool");
+      assertEquals(0, allocatedBy(() -> {
+        pool.acquireMany(slots);
+        pool.write(slots[0], 0, bytes, 0, 64);
+        pool.read(slots[0], 0, bytes, 0, 64);
+        pool.releaseMany(slots);
+      }), "pool, several");
+      assertEquals(0, allocatedBy(() -> shared.release(shared.acquire())), "shared pool");
+      assertEquals(0, allocatedBy(() -> cache.release(cache.acquire())), "cache");
+      assertEquals(0, allocatedBy(() -> map.release(map.acquire())), "index map");
+      assertEquals(0, allocatedBy(() -> {
+        long handle = objects.acquire("x");
+        objects.get(handle);
+        objects.release(handle);
+      }), "object pool");
+      assertEquals(0, allocatedBy(() -> buffers.release(buffers.acquire())), "buffer pool");
+      assertEquals(0, allocatedBy(() -> slab.free(slab.alloc(100))), "slab");
+      assertTrue(allocatedBy(() -> arena.view(0, 0)) > 0, "a view, which shows that this test can fail");
+    }
+  }
+
   /** Bytes a call, rounded down; a first call loads classes and links call sites. */
   private static long allocatedBy(Runnable call) {
     call.run();
