@@ -294,7 +294,8 @@ func coreSharedPoolAt(h *sharedPoolHandle, slot uint32) (span, Status) {
 		return span{}, statusClosed
 	case slot >= uint32(h.capacity):
 		return span{}, statusForeign
-	case span{unsafe.Pointer(h.owners)}.load32(slot) == 0:
+	}
+	if owner := (span{unsafe.Pointer(h.owners)}).load32(slot); owner == 0 || owner&sharedPoolOwnerFreeing != 0 {
 		return span{}, statusStale
 	}
 	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes)), statusOK

@@ -268,6 +268,29 @@ func TestSharedPoolClosesDuringCalls(t *testing.T) {
 	}
 }
 
+func TestGuardedSharedPoolWithdrawsDamaged(t *testing.T) {
+	pool := newTestSharedPool(t, SharedPoolOptions{ObjectBytes: 32, Capacity: 4, Flags: MemoryGuarded})
+	cache := newCache(t, pool)
+	bad, good := acquires(t, cache), acquires(t, cache)
+	memory, err := cache.Bytes(bad)
+	ok(t, err)
+	pastTheEnd(memory, 32)
+	wants(t, cache.Release(bad), ErrCorrupt)
+	_, err = pool.Bytes(bad)
+	wants(t, err, ErrStale)
+	wants(t, pool.Release(bad), ErrStale)
+	ok(t, cache.Release(good))
+	seen := map[uint32]bool{}
+	for range 3 {
+		seen[acquires(t, cache)] = true
+	}
+	_, err = cache.Acquire()
+	wants(t, err, ErrFull)
+	if seen[bad] || len(seen) != 3 {
+		t.Error(seen, bad)
+	}
+}
+
 func TestForgottenCachesAreClosed(t *testing.T) {
 	pool := newTestSharedPool(t, SharedPoolOptions{ObjectBytes: 8, Capacity: 100, Caches: 1})
 	func() { acquires(t, newCache(t, pool)) }()
