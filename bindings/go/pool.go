@@ -318,6 +318,9 @@ func (p *Pool) Stats() (stats PoolStats, err error) {
 		stats, s = corePoolStats(h)
 		return s
 	})
+	if err == nil && p.sites != nil {
+		stats.Granted |= MemoryTrack // by the wrapper; see sites
+	}
 	return stats, err
 }
 

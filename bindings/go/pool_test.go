@@ -223,6 +223,9 @@ func TestPoolTracksLeaks(t *testing.T) {
 	ok(t, pool.ReleaseMany([]uint32{2, 3}))
 	stats, err := pool.Stats()
 	ok(t, err)
+	if stats.Granted&MemoryTrack == 0 {
+		t.Errorf("%+v", stats)
+	}
 	ok(t, pool.ReleaseAt(4*stats.Stride))
 	leaks, err := pool.Leaks()
 	ok(t, err)
