@@ -68,7 +68,7 @@ dry_status dry_slab_create(const dry_slab_options *options, dry_slab *slab_out, 
   state->asked = (options->flags & ~DRY_MEMORY_REQUIRED) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
   state->granted = state->memory.granted | (state->asked & SPAN_FLAGS);
   state->watched = dryi_annotate_active();
-  if (state->watched) dryi_annotate_free(state->base, (size_t)state->bytes);
+  dryi_slab_watch(state);
   dryi_slab_reset_pages(state);
   slab_out->state = state;
   return dryi_done(detail);
@@ -80,7 +80,7 @@ dry_status dry_slab_close(dry_slab *slab) {
   if (!state) return DRY_OK;
   (void)dry_slab_reset(slab);
   /* Whoever gets these addresses next knows nothing of a slab. */
-  if (state->watched) dryi_annotate_alloc(state->base, (size_t)state->bytes);
+  dryi_slab_unwatch(state);
   free_state(state);
   slab->state = NULL;
   return DRY_OK;

@@ -74,6 +74,10 @@ DRYI_LOCAL dry_status dryi_slab_locate(const dryi_slab_state *state, const void 
                                        uint32_t *object_out);
 DRYI_LOCAL void dryi_slab_give(dryi_slab_state *state, uint32_t page, uint32_t object);
 DRYI_LOCAL void dryi_slab_reset_pages(dryi_slab_state *state);
+/* Puts the first page that was never used out of bounds for a sanitizer: one ahead of those in use, since all at once
+   would cost an eighth of the memory. And takes all of it back. */
+DRYI_LOCAL void dryi_slab_watch(const dryi_slab_state *state);
+DRYI_LOCAL void dryi_slab_unwatch(const dryi_slab_state *state);
 /* What becomes of bytes that are free from now on. */
 DRYI_LOCAL void dryi_slab_scrub(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes);
 /* Whether free bytes are what dryi_slab_scrub left; always so where the slab is not guarded. */

@@ -27,6 +27,20 @@ bool dryi_slab_is_untouched(const dryi_slab_state *state, uint8_t *memory, uint6
   return untouched;
 }
 
+static uint8_t *page_memory(const dryi_slab_state *state, uint32_t index) {
+  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES;
+}
+
+void dryi_slab_watch(const dryi_slab_state *state) {
+  if (state->watched && state->fresh < state->page_count)
+    dryi_annotate_free(page_memory(state, state->fresh), DRY_SLAB_PAGE_BYTES);
+}
+
+void dryi_slab_unwatch(const dryi_slab_state *state) {
+  uint32_t pages = state->fresh < state->page_count ? state->fresh + 1 : state->page_count;
+  if (state->watched) dryi_annotate_alloc(state->base, (size_t)pages * DRY_SLAB_PAGE_BYTES);
+}
+
 /* ---- lists ---- */
 
 static void link_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t index) {
@@ -46,10 +60,6 @@ static void unlink_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t
     class->with_room = page->next;
 }
 
-static uint8_t *page_memory(const dryi_slab_state *state, uint32_t index) {
-  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES;
-}
-
 /* A page for the class, the one that was freed last, else a fresh one: DRYI_SLAB_NO_PAGE when there is none. */
 static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
   uint32_t index = state->free_page;
@@ -57,6 +67,7 @@ static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
     state->free_page = state->pages[index].next;
   } else if (state->fresh < state->page_count) {
     index = state->fresh++;
+    dryi_slab_watch(state);
     if (state->asked & DRY_MEMORY_GUARDED) {
       if (state->watched) dryi_annotate_alloc(page_memory(state, index), DRY_SLAB_PAGE_BYTES);
       dryi_slab_scrub(state, page_memory(state, index), DRY_SLAB_PAGE_BYTES);
