@@ -12,16 +12,16 @@ type BufferPoolOptions struct {
 
 // BufferPoolStats are facts on a buffer pool.
 type BufferPoolStats struct {
-	Blocks       uint64
-	InUse        uint64 // blocks
-	Peak         uint64 // the most blocks in use at once
-	Elements     uint64 // of a block
-	ElementBytes uint64
-	Stride       uint64 // bytes from block to block
-	Failures     uint64 // requests answered ErrFull
-	SizeBytes    uint64
-	Granted      MemoryFlags
-	Refused      MemoryFlags
+	Blocks       uint64      // all of them
+	InUse        uint64      // blocks
+	Peak         uint64      // the most blocks in use at once
+	Elements     uint64      // of a block
+	ElementBytes uint64      // of one element
+	Stride       uint64      // bytes from block to block
+	Failures     uint64      // requests answered ErrFull
+	SizeBytes    uint64      // all memory of it
+	Granted      MemoryFlags // what the system granted
+	Refused      MemoryFlags // and what it did not
 }
 
 // BufferPool is blocks of elements of type T: for message and sample buffers of one shape, outside of Go's heap.

@@ -12,12 +12,12 @@ type IndexMapOptions struct {
 
 // IndexMapStats are facts on an index map.
 type IndexMapStats struct {
-	Capacity  uint64
-	InUse     uint64
-	Failures  uint64 // requests answered ErrFull
-	SizeBytes uint64
-	Granted   MemoryFlags
-	Refused   MemoryFlags
+	Capacity  uint64      // indices
+	InUse     uint64      // indices that are taken
+	Failures  uint64      // requests answered ErrFull
+	SizeBytes uint64      // all memory of it
+	Granted   MemoryFlags // what the system granted
+	Refused   MemoryFlags // and what it did not
 }
 
 // IndexMap says which of the numbers below its capacity are taken, and gives the lowest free one in constant time.

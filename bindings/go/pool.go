@@ -19,18 +19,18 @@ type PoolOptions struct {
 
 // PoolStats are facts on a pool.
 type PoolStats struct {
-	ObjectBytes uint64
-	Stride      uint64 // bytes from slot to slot
-	Align       uint64 // bytes
-	Capacity    uint64 // slots, now
-	CapacityMax uint64 // slots that it can grow to
-	InUse       uint64 // slots, withdrawn ones included
-	Peak        uint64 // the most slots in use at once; survives Reset
-	Failures    uint64 // requests answered ErrFull
-	Withdrawn   uint64 // slots found damaged, which nobody gets any more
-	SizeBytes   uint64 // all memory of the pool
-	Granted     MemoryFlags
-	Refused     MemoryFlags
+	ObjectBytes uint64      // of one object
+	Stride      uint64      // bytes from slot to slot
+	Align       uint64      // bytes
+	Capacity    uint64      // slots, now
+	CapacityMax uint64      // slots that it can grow to
+	InUse       uint64      // slots, withdrawn ones included
+	Peak        uint64      // the most slots in use at once; survives Reset
+	Failures    uint64      // requests answered ErrFull
+	Withdrawn   uint64      // slots found damaged, which nobody gets any more
+	SizeBytes   uint64      // all memory of the pool
+	Granted     MemoryFlags // what the system granted
+	Refused     MemoryFlags // and what it did not
 }
 
 // Pool is slots of one size, taken and given back in any order at the same cost every time. A slot is known by its number.

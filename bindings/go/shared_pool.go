@@ -19,18 +19,18 @@ type SharedPoolOptions struct {
 
 // SharedPoolStats are facts on a shared pool, exact while nobody works.
 type SharedPoolStats struct {
-	ObjectBytes uint64
-	Stride      uint64 // bytes from slot to slot
-	Capacity    uint64 // slots
-	InUse       uint64 // slots taken by users
-	Cached      uint64 // slots that are free, but in some cache
-	Failures    uint64 // requests answered ErrFull
-	Caches      uint64 // open, those of dead processes included
-	Refills     uint64 // batches moved from the depot to caches
-	Flushes     uint64 // and back
-	SizeBytes   uint64
-	Granted     MemoryFlags
-	Refused     MemoryFlags
+	ObjectBytes uint64      // of one object
+	Stride      uint64      // bytes from slot to slot
+	Capacity    uint64      // slots
+	InUse       uint64      // slots taken by users
+	Cached      uint64      // slots that are free, but in some cache
+	Failures    uint64      // requests answered ErrFull
+	Caches      uint64      // open, those of dead processes included
+	Refills     uint64      // batches moved from the depot to caches
+	Flushes     uint64      // and back
+	SizeBytes   uint64      // all memory of it
+	Granted     MemoryFlags // what the system granted
+	Refused     MemoryFlags // and what it did not
 }
 
 // SharedPool is slots of one size for any goroutine and, in a region, any process: without a lock between them.

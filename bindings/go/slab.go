@@ -12,7 +12,7 @@ type SlabOptions struct {
 type SlabClassStats struct {
 	Size  uint64 // bytes
 	InUse uint64 // objects
-	Pages uint64
+	Pages uint64 // that the class has
 }
 
 // SlabStats are facts on a slab.
@@ -21,11 +21,11 @@ type SlabStats struct {
 	Fallbacks      uint64 // requests served from Go's heap since creation
 	FallbacksInUse uint64
 	Failures       uint64 // requests answered ErrFull or ErrOutOfMemory
-	Pages          uint64
-	FreePages      uint64
+	Pages          uint64 // of 4096 bytes
+	FreePages      uint64 // that no class has
 	Classes        [slabClasses]SlabClassStats
-	Granted        MemoryFlags
-	Refused        MemoryFlags
+	Granted        MemoryFlags // what the system granted
+	Refused        MemoryFlags // and what it did not
 }
 
 // Slab is ten size classes, of 8 to 4096 bytes, over one span, for requests of mixed sizes with a fixed amount of memory. A
