@@ -1387,7 +1387,8 @@ extern "C" {
     pub fn dry_pool_release(pool: *mut dry_pool, slot: u32) -> dry_status;
 }
 extern "C" {
-    #[doc = " All `count` slots or none.   Cost: O(count).   Errors: DRY_FULL (fewer are free: none is taken), as dry_pool_acquire."]
+    #[doc = " All `count` slots or none, in the order in which single calls would give them.   Cost: O(count)."]
+    #[doc = " Errors: DRY_FULL (fewer are free), as dry_pool_acquire; then the first entries, `capacity` at most, are zero."]
     pub fn dry_pool_acquire_many(pool: *mut dry_pool, slots_out: *mut u32, count: u64) -> dry_status;
 }
 extern "C" {
@@ -1819,7 +1820,8 @@ extern "C" {
     pub fn dry_shared_pool_flush(cache: *mut dry_shared_pool_cache) -> dry_status;
 }
 extern "C" {
-    #[doc = " Makes this cache the owner of a taken slot that was passed to it.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED."]
+    #[doc = " Makes this cache the owner of a taken slot that was passed to it: by somebody who lives and keeps it until then, since"]
+    #[doc = " what a dead process had may have been reclaimed, and be somebody else's.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED."]
     pub fn dry_shared_pool_adopt(cache: *mut dry_shared_pool_cache, slot: u32) -> dry_status;
 }
 extern "C" {

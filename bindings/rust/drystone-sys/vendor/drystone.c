@@ -6949,12 +6949,15 @@ static dry_status take_guarded(dry_pool *pool, uint32_t *slots_out, uint64_t cou
 dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
   if (!slots_out && count > 0) return DRY_INVALID_ARGUMENT;
   dry_status status = dryi_pool_may_write(pool);
+  if (status != DRY_OK) return status;
   uint32_t stacked = 0;
-  if (status == DRY_OK) status = make_room(pool, count, &stacked);
+  status = make_room(pool, count, &stacked);
   if (status == DRY_OK && count > 0)
     status = dryi_pool_has(pool, DRY_MEMORY_GUARDED) ? take_guarded(pool, slots_out, count, DRYI_CALLER())
                                                      : take_batch(pool, slots_out, count, stacked, DRYI_CALLER());
-  if (status != DRY_OK && count > 0) memset(slots_out, 0, (size_t)count * sizeof *slots_out);
+  if (status == DRY_OK || count == 0) return status;
+  const uint64_t capacity = dryi_pool_owner_of(pool)->facts.capacity;
+  memset(slots_out, 0, (size_t)(count < capacity ? count : capacity) * sizeof *slots_out);
   return status;
 }
 
@@ -7148,7 +7151,9 @@ dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_
                               dry_pool *pool_out, dry_detail *detail) {
   dry_status status = begin(pool_out, detail);
   dry_pool_header facts;
+  dryi_mapping *mapping;
   dryi_part part;
+  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
   if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
   if (status == DRY_OK) status = dryi_part_reserve(region, name, name_bytes, facts.size_bytes, &part, detail);
@@ -8817,8 +8822,10 @@ static dry_status check_number(const char *field, uint64_t value, uint64_t max, 
 
 /* ---- geometry ---- */
 
+/* Of the span: more than a cache line only where objects want it. Regions in a caller's buffer have no more either; what is
+   to be apart then shares a pair of lines at worst. */
 static uint64_t base_align(const dry_shared_pool_header *header) {
-  return header->align_bytes > DRY_CACHE_PAIR_BYTES ? header->align_bytes : DRY_CACHE_PAIR_BYTES;
+  return header->align_bytes > DRY_CACHE_LINE_BYTES ? header->align_bytes : DRY_CACHE_LINE_BYTES;
 }
 
 /* Nothing overflows: the limits keep every term below 2^62. */
@@ -8831,8 +8838,9 @@ static void geometry(dry_shared_pool_header *header) {
   header->batches_offset = dryi_align_up(header->owners_offset + (uint64_t)header->capacity * sizeof(uint32_t),
                                          DRY_CACHE_PAIR_BYTES);
   header->caches_offset = header->batches_offset + (uint64_t)header->batch_count * sizeof(dry_shared_pool_batch);
+  const uint64_t slots_align = header->align_bytes > DRY_CACHE_PAIR_BYTES ? header->align_bytes : DRY_CACHE_PAIR_BYTES;
   header->slots_offset = dryi_align_up(
-      header->caches_offset + (uint64_t)header->cache_count * sizeof(dry_shared_pool_cache_record), base_align(header));
+      header->caches_offset + (uint64_t)header->cache_count * sizeof(dry_shared_pool_cache_record), slots_align);
   header->size_bytes = header->slots_offset + header->capacity * header->stride_bytes;
 }
 
@@ -8927,8 +8935,8 @@ static void load_header(const void *span, dry_shared_pool_header *copy_out) {
 
 dry_status dryi_shared_pool_header_check(const void *span, uint64_t span_bytes, dry_shared_pool_header *facts_out,
                                          dry_detail *detail) {
-  if (!span || (uintptr_t)span % DRY_CACHE_PAIR_BYTES != 0)
-    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %d", DRY_CACHE_PAIR_BYTES);
+  if (!span || (uintptr_t)span % DRY_CACHE_LINE_BYTES != 0)
+    return dryi_fail(detail, DRY_INVALID_ARGUMENT, "shared pool: the span must be aligned to %d", DRY_CACHE_LINE_BYTES);
   if (span_bytes < sizeof *facts_out)
     return dryi_fail(detail, DRY_CORRUPT, "shared pool: %llu bytes are no shared pool", (unsigned long long)span_bytes);
   load_header(span, facts_out);
@@ -8983,7 +8991,9 @@ static uint64_t free_magazines(const dry_shared_pool *pool, uint32_t cache) {
     if (count > DRYI_MAGAZINE) continue;
     for (uint32_t i = 0; i < count; i++) {
       uint32_t slot = dryi_load_relaxed_u32(&batch->slots[i]);
-      if (slot < pool->capacity) dryi_store_relaxed_u32(&pool->owners[slot], 0);
+      if (slot >= pool->capacity || dryi_load_relaxed_u32(&pool->owners[slot]) == 0) continue;
+      dryi_slot_clean(pool, slot);
+      dryi_slot_free(pool, slot);
     }
     slots += count;
   }
@@ -9236,7 +9246,10 @@ dry_status dryi_slot_take(const dry_shared_pool *pool, uint32_t slot, uint32_t o
   } else {
     dryi_store_relaxed_u32(&pool->owners[slot], owner);
   }
-  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(dryi_shared_slot(pool, slot), (size_t)pool->object_bytes);
+  uint8_t *object = dryi_shared_slot(pool, slot);
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(object, (size_t)pool->object_bytes);
+  /* Poison took the place of the zeros while it was free. */
+  if (guarded(pool) && (pool->flags & DRY_MEMORY_WIPE)) memset(object, 0, (size_t)pool->object_bytes);
   return DRY_OK;
 }
 

@@ -1426,7 +1426,8 @@ DRY_API dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out);
 /// the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_pool_release(dry_pool *pool, uint32_t slot);
 
-/// All `count` slots or none.   Cost: O(count).   Errors: DRY_FULL (fewer are free: none is taken), as dry_pool_acquire.
+/// All `count` slots or none, in the order in which single calls would give them.   Cost: O(count).
+/// Errors: DRY_FULL (fewer are free), as dry_pool_acquire; then the first entries, `capacity` at most, are zero.
 DRY_API dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count);
 
 /// All of them, or none if one is wrong or comes twice.   Errors: as dry_pool_release.
@@ -1813,9 +1814,10 @@ typedef struct dry_shared_pool_stats {
   uint32_t refused;
 } dry_shared_pool_stats;
 
-/* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 128. A region that several
-   processes share a pool in is opened with DRY_MODE_SHARE by all but its writer. Close the caches first: closing the pool
-   with open ones is DRY_BUSY. */
+/* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64, and to align_bytes where
+   that is more; 128 is better, and what parts have but in a caller's buffer. A region that several processes share a pool
+   in is opened with DRY_MODE_SHARE by all but its writer. Close the caches first: closing the pool with open ones is
+   DRY_BUSY. */
 DRY_API dry_status dry_shared_pool_required_bytes(const dry_shared_pool_options *options, uint64_t *bytes_out);
 DRY_API dry_status dry_shared_pool_init(void *span, uint64_t span_bytes, const dry_shared_pool_options *options);
 DRY_API dry_status dry_shared_pool_attach(void *span, uint64_t span_bytes, dry_shared_pool *pool_out,
@@ -1864,7 +1866,8 @@ DRY_API dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cac
 /// Gives the cache's free slots to the depot, for the others to take.   Cost: O(128).
 DRY_API dry_status dry_shared_pool_flush(dry_shared_pool_cache *cache);
 
-/// Makes this cache the owner of a taken slot that was passed to it.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED.
+/// Makes this cache the owner of a taken slot that was passed to it: by somebody who lives and keeps it until then, since
+/// what a dead process had may have been reclaimed, and be somebody else's.   Errors: DRY_STALE, DRY_FOREIGN, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t slot);
 
 /* ---- without one ---------------------------------------------------------------------------------------------- */

@@ -106,6 +106,7 @@ pub struct BufferPoolStats {
 pub struct BufferPool<T> {
     raw: Raw<sys::dry_buffer_pool>,
     elements: usize,
+    /// Another one once it is closed.
     id: PoolId,
     blocks: PhantomData<*mut T>,
 }
@@ -161,9 +162,11 @@ impl<T: Plain> BufferPool<T> {
         Ok((handle, NonNull::new(block.cast()).expect("a block has an address")))
     }
 
+    /// # Safety
+    /// The handle is that of a taken block.
     #[inline(always)]
-    fn give(&self, handle: u64) -> Result<()> {
-        // SAFETY: as in `get_block`.
+    unsafe fn give(&self, handle: u64) -> Result<()> {
+        // SAFETY: as in `get_block`, and the caller's promise.
         if unsafe { inline::object_give(self.objects(), handle) } {
             return Ok(());
         }
@@ -195,7 +198,7 @@ impl<T: Plain> BufferPool<T> {
     #[inline(always)]
     fn find(&self, handle: Handle<[T]>) -> Result<(u64, NonNull<T>)> {
         if let Some(raw) = handle.raw_in(self.id) {
-            // SAFETY: as in `get_block`.
+            // SAFETY: as in `get_block`; the identity says that the pool is open and gave this handle out.
             if let Some(block) = unsafe { inline::object_find(self.objects(), raw) } {
                 return Ok((raw, block.cast()));
             }
@@ -249,7 +252,8 @@ impl<T: Plain> BufferPool<T> {
     #[inline]
     pub fn release(&mut self, handle: Handle<[T]>) -> Result<()> {
         let (raw, _) = self.find(handle)?;
-        self.give(raw)
+        // SAFETY: the handle lives until now.
+        unsafe { self.give(raw) }
     }
 
     /// Facts on the pool.
@@ -280,6 +284,7 @@ impl<T> BufferPool<T> {
     pub fn close(&mut self) {
         // SAFETY: `&mut self` means that nothing is lent. The only error is for NULL.
         unsafe { sys::dry_buffer_pool_close(self.raw.get()) };
+        self.id = PoolId::fresh(); // so that no handle is looked up any more
     }
 }
 
@@ -307,7 +312,8 @@ impl<T: Plain> Drop for Buff<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // An error says that unsafe code wrote beyond the block's end; it is retired then.
-        let _ = self.pool.give(self.handle);
+        // SAFETY: the block is taken until now.
+        let _ = unsafe { self.pool.give(self.handle) };
     }
 }
 

@@ -130,13 +130,14 @@ zeroed! {
     dry_slab dry_slab_options dry_slab_stats
 }
 
-/// A C handle at an address of its own: the library may remember where it is.
-pub(crate) struct Raw<H>(Box<UnsafeCell<H>>);
+/// A C handle. It may move as any value does, and so may what owns it: the library keeps the address of none but a shared
+/// pool's handle, whose owner is boxed.
+pub(crate) struct Raw<H>(UnsafeCell<H>);
 
 impl<H: Zeroed> Raw<H> {
     /// A closed one, for the library to open.
     pub(crate) fn closed() -> Self {
-        Raw(Box::new(UnsafeCell::new(H::zeroed())))
+        Raw(UnsafeCell::new(H::zeroed()))
     }
 }
 

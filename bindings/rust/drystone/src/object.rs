@@ -41,7 +41,8 @@ impl<'p, T> Object<'p, T> {
         // SAFETY: the value is this object's, which is gone now.
         let value = unsafe { object.place.as_ptr().read() };
         // An error says that unsafe code wrote beyond the value's end; the slot is retired then.
-        let _ = object.pool.give(object.handle);
+        // SAFETY: the handle lives until now.
+        let _ = unsafe { object.pool.give(object.handle) };
         value
     }
 

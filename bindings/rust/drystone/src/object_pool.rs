@@ -76,6 +76,7 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 /// ```
 pub struct ObjectPool<T> {
     raw: Raw<sys::dry_object_pool>,
+    /// Another one once it is closed.
     id: PoolId,
     // Values go in and come out through `&self`, so the type must be the same everywhere.
     values: PhantomData<(*mut T, T)>,
@@ -125,9 +126,12 @@ impl<T> ObjectPool<T> {
     }
 
     /// Frees a slot whose value is gone.
+    ///
+    /// # Safety
+    /// The handle is that of a live value.
     #[inline(always)]
-    pub(crate) fn give(&self, handle: u64) -> Result<()> {
-        // SAFETY: as in `put`.
+    pub(crate) unsafe fn give(&self, handle: u64) -> Result<()> {
+        // SAFETY: as in `put`, and the caller's promise.
         if unsafe { inline::object_give(self.raw.get(), handle) } {
             return Ok(());
         }
@@ -169,7 +173,7 @@ impl<T> ObjectPool<T> {
     #[inline(always)]
     fn find(&self, handle: Handle<T>) -> Result<(u64, NonNull<T>)> {
         if let Some(raw) = handle.raw_in(self.id) {
-            // SAFETY: as in `put`.
+            // SAFETY: as in `put`; the identity says that the pool is open and gave this handle out.
             if let Some(place) = unsafe { inline::object_find(self.raw.get(), raw) } {
                 return Ok((raw, place.cast()));
             }
@@ -240,7 +244,8 @@ impl<T> ObjectPool<T> {
         let (raw, place) = self.find(handle)?;
         // SAFETY: a live value of this pool, which nobody has; its handle is stale right after.
         let value = unsafe { place.as_ptr().read() };
-        self.give(raw)?;
+        // SAFETY: the handle lives until now.
+        unsafe { self.give(raw)? };
         Ok(value)
     }
 
@@ -272,7 +277,7 @@ impl<T> ObjectPool<T> {
         let mut first_panic = None;
         if core::mem::needs_drop::<T>() {
             for raw in self.live() {
-                // SAFETY: as in `put`.
+                // SAFETY: as in `put`; the pool named this handle just now.
                 let Some(place) = (unsafe { inline::object_find(self.raw.get(), raw) }) else { continue };
                 // SAFETY: a live value, which nobody has; the callers free all slots before anybody can ask for it again.
                 let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { place.cast::<T>().as_ptr().drop_in_place() }));
@@ -314,6 +319,7 @@ impl<T> ObjectPool<T> {
         let mut destroyed = 0;
         // SAFETY: `&mut self` means that nothing is lent. The only errors are for NULL, and from the library's destructors.
         unsafe { sys::dry_object_pool_close(self.raw.get(), &mut destroyed) };
+        self.id = PoolId::fresh(); // so that no handle is looked up any more
         panic_on();
         destroyed
     }
@@ -337,7 +343,8 @@ pub(crate) unsafe fn drop_and_give<T>(pool: &ObjectPool<T>, handle: u64, place: 
     struct Give<'a, T>(&'a ObjectPool<T>, u64);
     impl<T> Drop for Give<'_, T> {
         fn drop(&mut self) {
-            let _ = self.0.give(self.1);
+            // SAFETY: the handle lives until now.
+            let _ = unsafe { self.0.give(self.1) };
         }
     }
     if core::mem::needs_drop::<T>() {
@@ -346,7 +353,8 @@ pub(crate) unsafe fn drop_and_give<T>(pool: &ObjectPool<T>, handle: u64, place: 
         unsafe { place.as_ptr().drop_in_place() };
         core::mem::forget(on_panic);
     }
-    pool.give(handle)
+    // SAFETY: as above.
+    unsafe { pool.give(handle) }
 }
 
 impl<T> Drop for ObjectPool<T> {

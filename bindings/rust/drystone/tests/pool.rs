@@ -25,7 +25,9 @@ fn slots_come_last_freed_first_and_then_in_order() {
     pool.reset().unwrap();
     assert_eq!(pool.acquire().unwrap(), Slot::new(0));
     let stats = pool.stats().unwrap();
-    assert_eq!((stats.in_use, stats.peak, stats.failures, stats.stride_bytes), (1, 4, 1, 24));
+    assert_eq!((stats.in_use, stats.peak, stats.failures), (1, 4, 1));
+    // Canaries need room.
+    assert_eq!(stats.stride_bytes == 24, !cfg!(feature = "checked"));
 }
 
 #[test]
@@ -48,7 +50,7 @@ fn wrong_slots_are_told_apart() {
     }
     let slot = pool.acquire().unwrap();
     assert_eq!(kind(pool.free_at(8)), ErrorKind::Foreign);
-    assert_eq!(kind(pool.free_at(160)), ErrorKind::Foreign);
+    assert_eq!(kind(pool.free_at(10 * pool.stats().unwrap().stride_bytes)), ErrorKind::Foreign);
     assert_eq!(kind(pool.read(slot, 16, &mut [0])), ErrorKind::InvalidArgument);
     assert_eq!(kind(pool.read(slot, u64::MAX, &mut [0])), ErrorKind::InvalidArgument);
     pool.read(slot, 16, &mut []).unwrap();
