@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Every byte of a pool is changed, one at a time, and many at once: nothing may crash, hang or touch what lies outside, and
- * no slot may be handed out that somebody has by the bits. Run it under the sanitizers.
+ * no slot may be handed out that somebody has by its mark. Run it under the sanitizers.
  */
 #include <cstring>
 #include <set>
@@ -149,7 +149,7 @@ void FlipEach(uint32_t flags, const std::vector<uint8_t> &bits) {
       std::string bytes = sample.bytes;
       bytes[at] = static_cast<char>(bytes[at] ^ flip);
       const bool seen = LookAt(bytes);
-      // One bit that says taken of what was on top of the stack, or the next never-used slot, is what a kill leaves.
+      // A mark that says taken of what was on top of the stack, or the next never-used slot, is what a kill leaves.
       if (Seen(sample, at) && !seen) {
         const uint64_t inside = at - sample.offset;
         EXPECT_TRUE(inside >= sample.header.used_offset && inside < sample.header.stack_offset) << "nobody noticed";
@@ -190,7 +190,7 @@ TEST(PoolDamage, OfManyBytesAtOnceIsSurvived) {
       support::Random random(seed);
       for (uint64_t round = 0; round < support::Scaled(1500 / kStep) && !testing::Test::HasFailure(); round++) {
         std::string bytes = sample.bytes;
-        // Not the fixed fields, whose checksum would end it: the counters, the bits, the stack, the objects.
+        // Not the fixed fields, whose checksum would end it: the counters, the marks, the stack, the objects.
         const uint64_t from = sample.offset + offsetof(dry_pool_header, free_count);
         const uint64_t length = sample.header.size_bytes - offsetof(dry_pool_header, free_count);
         for (uint64_t i = 1 + random.Below(8); i > 0; i--)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Pools as parts of regions: found again, read by others, refused where they must be, and set right from their bits. */
+/* Pools as parts of regions: found again, read by others, refused where they must be, and set right from their marks. */
 #include <algorithm>
 #include <cstring>
 
@@ -226,7 +226,7 @@ void Repaired(Damage damage, const std::vector<uint32_t> &used, const std::vecto
     for (uint32_t slot : {3u, 8u, 5u}) EXPECT_STATUS(DRY_OK, pool.Release(slot));
   }
   const uint64_t stack = span.header()->stack_offset;
-  damage(span.header(), reinterpret_cast<uint64_t *>(span.data() + DRY_POOL_HEADER_BYTES),
+  damage(span.header(), span.data() + DRY_POOL_HEADER_BYTES,
          reinterpret_cast<uint32_t *>(span.data() + stack));
   Pool pool(span);
   EXPECT_STATUS(DRY_OK, pool.Validate()) << pool.detail.text;
@@ -243,46 +243,47 @@ std::vector<uint32_t> TwentyWithout(const std::vector<uint32_t> &freed) {
 }
 
 TEST(PoolRepair, KeepsAStackThatIsRight) {
-  Repaired([](dry_pool_header *, uint64_t *, uint32_t *) {}, TwentyWithout({3, 8, 5}), {5, 8, 3, 20});
+  Repaired([](dry_pool_header *, uint8_t *, uint32_t *) {}, TwentyWithout({3, 8, 5}), {5, 8, 3, 20});
 }
 
 TEST(PoolRepair, PutsTheLowestSlotOnTopWhereTheStackIsMadeAnew) {
   const std::vector<uint32_t> used = TwentyWithout({3, 8, 5}), next = {3, 5, 8, 20};
-  Repaired([](dry_pool_header *, uint64_t *, uint32_t *stack) { stack[0] = 1000; }, used, next);
-  Repaired([](dry_pool_header *, uint64_t *, uint32_t *stack) { stack[0] = 20; }, used, next);
-  Repaired([](dry_pool_header *, uint64_t *, uint32_t *stack) { stack[0] = stack[2]; }, used, next);
-  Repaired([](dry_pool_header *, uint64_t *, uint32_t *stack) { stack[1] = 7; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->free_count = 2; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->free_count = 0; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->free_count = UINT32_MAX; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->fresh = UINT32_MAX; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->fresh = 0; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->pending = DRY_POOL_PENDING_STACK; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->pending = 77; }, used, next);
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->withdrawn = 4; }, used, next);
-  Repaired([](dry_pool_header *, uint64_t *bits, uint32_t *) { bits[1] |= UINT64_C(1) << 50; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *, uint32_t *stack) { stack[0] = 1000; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *, uint32_t *stack) { stack[0] = 20; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *, uint32_t *stack) { stack[0] = stack[2]; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *, uint32_t *stack) { stack[1] = 7; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->free_count = 2; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->free_count = 0; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->free_count = UINT32_MAX; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->fresh = UINT32_MAX; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->fresh = 0; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->pending = DRY_POOL_PENDING_STACK; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->pending = 77; }, used, next);
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->withdrawn = 4; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[7] = 0x41; }, used, next);
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[101] = 1; }, used, next);
 }
 
-TEST(PoolRepair, FollowsTheBits) {
-  Repaired([](dry_pool_header *, uint64_t *bits, uint32_t *) { bits[0] &= ~UINT64_C(1); }, TwentyWithout({0, 3, 5, 8}),
+TEST(PoolRepair, FollowsTheMarks) {
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[0] = 0; }, TwentyWithout({0, 3, 5, 8}),
            {0, 3, 5, 8, 20});
   std::vector<uint32_t> used = TwentyWithout({3, 5, 8});
   used.push_back(30);
-  Repaired([](dry_pool_header *, uint64_t *bits, uint32_t *) { bits[0] |= UINT64_C(1) << 30; }, used, {3, 5, 8, 20});
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[30] = 1; }, used, {3, 5, 8, 20});
 }
 
 TEST(PoolRepair, FinishesAReset) {
-  Repaired([](dry_pool_header *header, uint64_t *, uint32_t *) { header->pending = DRY_POOL_PENDING_RESET; }, {},
+  Repaired([](dry_pool_header *header, uint8_t *, uint32_t *) { header->pending = DRY_POOL_PENDING_RESET; }, {},
            {0, 1, 2});
 }
 
 TEST(PoolRepair, MovesACounterAfterATakeOrAGiveThatWasCutOff) {
   // The top of the stack is taken: a take that had not lowered the count, or a give that had raised it.
-  Repaired([](dry_pool_header *, uint64_t *bits, uint32_t *) { bits[0] |= UINT64_C(1) << 5; }, TwentyWithout({3, 8}),
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[5] = 1; }, TwentyWithout({3, 8}),
            {8, 3, 20});
   std::vector<uint32_t> used = TwentyWithout({3, 8, 5});
   used.push_back(20);
-  Repaired([](dry_pool_header *, uint64_t *bits, uint32_t *) { bits[0] |= UINT64_C(1) << 20; }, used, {5, 8, 3, 21});
+  Repaired([](dry_pool_header *, uint8_t *used_bytes, uint32_t *) { used_bytes[20] = 1; }, used, {5, 8, 3, 21});
 }
 
 /* ---- verification ---- */
@@ -307,9 +308,9 @@ TEST_F(PoolPart, VerificationSeesDamageAndSaysWhere) {
 TEST_F(PoolPart, VerificationTakesWhatAKilledProcessLeavesForSound) {
   for (int i = 0; i < 20; i++) pool.Acquire();
   EXPECT_STATUS(DRY_OK, pool.Release(3));
-  pool.handle.used[0] |= UINT64_C(1) << 3;
+  pool.handle.used[3] = 1;
   EXPECT_STATUS(DRY_OK, region.Verify()) << region.detail.text;
-  pool.handle.used[0] |= UINT64_C(1) << 20;
+  pool.handle.used[20] = 1;
   EXPECT_STATUS(DRY_OK, region.Verify()) << region.detail.text;
   Pool next;
   ASSERT_STATUS(DRY_OK, next.Open(&region)) << next.detail.text;

@@ -7,10 +7,7 @@
 
 #include "base/arith.h"
 
-/* A canary's bytes depend on its key (a slot), so that a neighbour's, copied along with too many bytes, is no right one.
-   `DRYI_GUARD_WITHDRAWN` on top of a key marks a place that was given up. */
-#define DRYI_GUARD_WITHDRAWN ((uint64_t)1 << 63)
-
+/* A canary's bytes depend on its key (a slot), so that a neighbour's, copied along with too many bytes, is no right one. */
 DRYI_LOCAL void dryi_guard_write(uint8_t *canary, uint64_t bytes, uint64_t key);
 DRYI_LOCAL bool dryi_guard_holds(const uint8_t *canary, uint64_t bytes, uint64_t key);
 

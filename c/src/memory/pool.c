@@ -21,7 +21,7 @@ static dry_status peek(const dry_pool *pool, uint32_t *slot_out) {
   const uint32_t count = dryi_pool_load32(&pool->header->free_count), limit = pool->limit;
   if (count > limit) return DRY_CORRUPT;
   *slot_out = dryi_pool_load32(count > 0 ? pool->stack + (count - 1) : &pool->header->fresh);
-  if (*slot_out < limit) return dryi_pool_bit_set(pool, *slot_out) ? DRY_CORRUPT : DRY_OK;
+  if (*slot_out < limit) return dryi_pool_is_used(pool, *slot_out) ? DRY_CORRUPT : DRY_OK;
   return count == 0 && *slot_out == limit ? DRY_FULL : DRY_CORRUPT;
 }
 
@@ -41,7 +41,7 @@ dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t c
   if (status != DRY_OK) return status;
   const bool guarded = dryi_pool_has(pool, DRY_MEMORY_GUARDED);
   const bool whole = !guarded || dryi_pool_guard_take(pool, slot);
-  if (!dryi_pool_take_top(pool, pool->limit, &slot, dryi_pool_kill_here) &&
+  if (!dryi_pool_take_top(pool, pool->limit, false, &slot, dryi_pool_kill_here) &&
       !dryi_pool_take_fresh(pool, pool->limit, &slot, dryi_pool_kill_here))
     return DRY_CORRUPT;
   dryi_leaks_note(&dryi_pool_owner_of(pool)->leaks, slot, caller);
@@ -58,7 +58,8 @@ dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t c
 }
 
 static inline bool take_plain(dry_pool *pool, uint32_t *slot_out) {
-  return dryi_pool_take_top(pool, pool->plain, slot_out, NULL) || dryi_pool_take_fresh(pool, pool->plain, slot_out, NULL);
+  return dryi_pool_take_top(pool, pool->plain, true, slot_out, NULL) ||
+         dryi_pool_take_fresh(pool, pool->plain, slot_out, NULL);
 }
 
 static COLD dry_status acquire_slow(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
@@ -108,11 +109,11 @@ static COLD dry_status release_slow(dry_pool *pool, uint32_t slot) {
   if (status != DRY_OK) return status;
   dryi_pool_vacate(pool, slot);
   dryi_pool_then(dryi_pool_kill_here, "pool_vacated");
-  return dryi_pool_give(pool, slot, dryi_pool_kill_here) ? DRY_OK : DRY_CORRUPT;
+  return dryi_pool_give(pool, slot, false, dryi_pool_kill_here) ? DRY_OK : DRY_CORRUPT;
 }
 
 dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
-  if (pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
+  if (pool && slot < pool->plain && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
   return release_slow(pool, slot);
 }
 
@@ -133,7 +134,7 @@ static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
 
 static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
   uint32_t slot;
-  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
+  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
   return free_slow(pool, offset);
 }
 
@@ -214,19 +215,15 @@ dry_status dry_pool_next_used(const dry_pool *pool, uint32_t from, uint32_t *slo
   *slot_out = 0;
   const dry_status status = dryi_pool_may_read(pool);
   if (status != DRY_OK) return status;
-  for (uint64_t at = from; at < pool->limit;) {
-    const uint64_t word = dryi_pool_load64(pool->used + at / 64) >> at % 64;
-    if (word == 0) {
-      at = (at / 64 + 1) * 64;
-      continue;
-    }
-    at += (uint32_t)__builtin_ctzll(word);
-    if (at >= pool->limit) break;
-    if (!dryi_pool_is_withdrawn(pool, (uint32_t)at)) {
-      *slot_out = (uint32_t)at;
+  for (uint32_t at = from; at < pool->limit;) {
+    if (at % 8 == 0 && dryi_pool_used8(pool, at) == 0) {
+      at += 8;
+    } else if (dryi_pool_check_slot(pool, at) == DRY_OK) {
+      *slot_out = at;
       return DRY_OK;
+    } else {
+      at++;
     }
-    at++;
   }
   return DRY_NOT_FOUND;
 }

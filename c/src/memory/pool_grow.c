@@ -20,7 +20,7 @@ static dry_status commit_slots(dryi_pool_owner *owner, uint64_t from, uint64_t t
   const dry_pool_header *facts = &owner->facts;
   const uint64_t used = facts->used_offset, stack = facts->stack_offset, slots = facts->slots_offset;
   const uint64_t front = from == 0 ? DRY_POOL_CANARY_BYTES : 0;
-  dry_status status = commit(owner, used + from / 64 * 8, used + (to + 63) / 64 * 8);
+  dry_status status = commit(owner, used + from, used + dryi_align_up(to, 8));
   if (status == DRY_OK) status = commit(owner, stack + from * 4, stack + to * 4);
   if (status == DRY_OK)
     status = commit(owner, slots - front + from * facts->stride_bytes, slots + to * facts->stride_bytes);

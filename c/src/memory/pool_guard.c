@@ -75,23 +75,10 @@ static bool canary_is(const dry_pool *pool, uint32_t slot, uint64_t key) {
   return holds;
 }
 
-bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot) {
-  return dryi_pool_has(pool, DRY_MEMORY_GUARDED) && canary_is(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
-}
-
-static bool canary_holds(const dry_pool *pool, uint32_t slot) {
-  return canary_is(pool, slot, slot) || dryi_pool_is_withdrawn(pool, slot);
-}
-
 bool dryi_pool_canaries_hold(const dry_pool *pool, uint32_t slot) {
   const bool before = slot == 0 ? dryi_guard_holds(pool->slots - DRY_POOL_CANARY_BYTES, DRY_POOL_CANARY_BYTES, FRONT_KEY)
-                                : canary_holds(pool, slot - 1);
+                                : canary_is(pool, slot - 1, slot - 1);
   return before && canary_is(pool, slot, slot);
-}
-
-dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return DRY_FOREIGN;
-  return dryi_pool_bit_set(pool, slot) && !dryi_pool_is_withdrawn(pool, slot) ? DRY_OK : DRY_STALE;
 }
 
 /* ---- objects ---- */
@@ -112,8 +99,11 @@ bool dryi_pool_guard_take(dry_pool *pool, uint32_t slot) {
 }
 
 void dryi_pool_withdraw(dry_pool *pool, uint32_t slot) {
-  write_canary(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
-  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_mark");
+  /* Put right, so that nobody blames a neighbour for it. */
+  write_canary(pool, slot, slot);
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_canary");
+  pool->used[slot] = DRY_POOL_SLOT_WITHDRAWN;
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_used");
   pool->header->withdrawn = dryi_pool_load32(&pool->header->withdrawn) + 1;
   dryi_pool_then(dryi_pool_kill_here, "pool_withdrawn");
   dryi_pool_hide(pool, slot);

@@ -30,8 +30,26 @@ static inline bool dryi_pool_has(const dry_pool *pool, uint32_t flag) {
   return (dryi_pool_owner_of(pool)->facts.flags & flag) != 0;
 }
 
-static inline bool dryi_pool_bit_set(const dry_pool *pool, uint32_t slot) {
-  return (dryi_pool_load64(pool->used + slot / 64) & dryi_pool_bit(slot)) != 0;
+/* Whether the slot is not free: taken, withdrawn, or whatever else damage made of it. */
+static inline bool dryi_pool_is_used(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load8(pool->used + slot) != DRY_POOL_SLOT_FREE;
+}
+
+static inline bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load8(pool->used + slot) == DRY_POOL_SLOT_WITHDRAWN;
+}
+
+/* Eight slots' bytes at once: `used` is padded to a multiple of 8. `slot` is one. */
+static inline uint64_t dryi_pool_used8(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load64((const uint64_t *)(const void *)(pool->used + slot));
+}
+
+/* DRY_OK for a slot that somebody has; DRY_FOREIGN, DRY_STALE (free or withdrawn), DRY_CORRUPT. */
+static inline dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return DRY_FOREIGN;
+  const uint8_t mark = dryi_pool_load8(pool->used + slot);
+  if (mark == DRY_POOL_SLOT_TAKEN) return DRY_OK;
+  return mark <= DRY_POOL_SLOT_WITHDRAWN ? DRY_STALE : DRY_CORRUPT;
 }
 
 /* For the inline header's bodies: where the kill test may end the process. Nothing in other builds. */
@@ -86,9 +104,6 @@ DRYI_LOCAL dry_status dryi_pool_grow(dry_pool *pool, uint64_t slots);
 
 /* ---- pool_guard.c ---- */
 
-/* DRY_OK for a slot that somebody has; DRY_FOREIGN, DRY_STALE (free or withdrawn). */
-DRYI_LOCAL dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot);
-DRYI_LOCAL bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot);
 /* Guarded: writes the canary in front of the first slot. */
 DRYI_LOCAL void dryi_pool_guard_front(uint8_t *slots);
 /* Guarded: whether the canaries on both sides of a slot that was taken once are whole. */
@@ -118,9 +133,9 @@ typedef struct dryi_pool_remains {
   uint32_t withdrawn; /* as found */
 } dryi_pool_remains;
 
-/* Whether bits, stack and counters agree, apart from such remains: DRY_CORRUPT, DRY_OUT_OF_MEMORY. */
+/* Whether `used`, stack and counters agree, apart from such remains: DRY_CORRUPT, DRY_OUT_OF_MEMORY. */
 DRYI_LOCAL dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains_out, dry_detail *detail);
-/* After opening for writing: makes stack and counters agree with the bits. */
+/* After opening for writing: makes stack and counters agree with `used`. */
 DRYI_LOCAL dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail);
 /* Frees the slots below `to`, and begins anew from slot 0. */
 DRYI_LOCAL void dryi_pool_clear(dry_pool *pool, uint32_t to);

@@ -55,7 +55,7 @@ static void geometry(uint32_t object_bytes, uint32_t align_bytes, uint32_t capac
   header->flags = flags;
   header->stride_bytes = dryi_align_up(object_bytes + canary, align_bytes);
   header->used_offset = DRY_POOL_HEADER_BYTES;
-  header->stack_offset = header->used_offset + ((uint64_t)capacity + 63) / 64 * sizeof(uint64_t);
+  header->stack_offset = header->used_offset + dryi_align_up(capacity, 8);
   /* A canary stands in front of the first slot too. */
   header->slots_offset = dryi_align_up(header->stack_offset + (uint64_t)capacity * sizeof(uint32_t) + canary,
                                        dryi_pool_base_align(header));
@@ -102,7 +102,7 @@ dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *by
 
 void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base + header->used_offset, 0, (size_t)(header->stack_offset - header->used_offset));
-  DRYI_STEP("pool_init_bits");
+  DRYI_STEP("pool_init_used");
   if (header->flags & DRY_MEMORY_GUARDED) dryi_pool_guard_front(base + header->slots_offset);
   memcpy(base + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
          sizeof *header - sizeof header->magic);

@@ -7,21 +7,19 @@
 
 static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
 
-/* Both check the range once more: the caller's list may be changing under us, if some other thread of his does that. */
-static bool set_bit(dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return false;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  *word = taken | bit;
-  return (taken & bit) == 0;
+/* Checks the range, once more in some places: the caller's list may be changing under us, if some other thread of his does that. */
+static bool change(dry_pool *pool, uint32_t slot, uint8_t from, uint8_t to) {
+  if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != from) return false;
+  pool->used[slot] = to;
+  return true;
 }
 
-static bool clear_bit(dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return false;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  *word = taken & ~bit;
-  return (taken & bit) != 0;
+static bool mark_taken(dry_pool *pool, uint32_t slot) {
+  return change(pool, slot, DRY_POOL_SLOT_FREE, DRY_POOL_SLOT_TAKEN);
+}
+
+static bool mark_free(dry_pool *pool, uint32_t slot) {
+  return change(pool, slot, DRY_POOL_SLOT_TAKEN, DRY_POOL_SLOT_FREE);
 }
 
 /* ---- taking ---- */
@@ -38,19 +36,19 @@ static dry_status make_room(dry_pool *pool, uint64_t count, uint32_t *from_stack
   return status;
 }
 
-/* Takes the `count` slots on top of the stack. Bits first, the top one before the others: what a killed process leaves is
-   a row of taken ones on top. */
+/* Takes the `count` slots on top of the stack. Marks come first, the top one's before the others': what a killed process
+   leaves is a row of taken ones on top. */
 static dry_status take_stacked(dry_pool *pool, uint32_t *slots_out, uint32_t count) {
   const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
   if (stacked > pool->limit || stacked < count) return DRY_CORRUPT;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(pool->stack + (stacked - 1 - i));
-    if (!set_bit(pool, slot)) {
-      while (i-- > 0) (void)clear_bit(pool, slots_out[i]);
+    if (!mark_taken(pool, slot)) {
+      while (i-- > 0) (void)mark_free(pool, slots_out[i]);
       return DRY_CORRUPT;
     }
     slots_out[i] = slot;
-    then("pool_many_bit");
+    then("pool_many_take");
   }
   pool->header->free_count = stacked - count;
   then("pool_many_count");
@@ -62,11 +60,11 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
   if (fresh > pool->limit || count > pool->limit - fresh) return DRY_CORRUPT;
   for (uint32_t i = 0; i < count; i++) {
     slots_out[i] = fresh + i;
-    if (!set_bit(pool, fresh + i)) {
-      while (i-- > 0) (void)clear_bit(pool, fresh + i);
+    if (!mark_taken(pool, fresh + i)) {
+      while (i-- > 0) (void)mark_free(pool, fresh + i);
       return DRY_CORRUPT;
     }
-    then("pool_many_fresh_bit");
+    then("pool_many_take_fresh");
   }
   pool->header->fresh = fresh + (uint32_t)count;
   then("pool_many_fresh");
@@ -77,7 +75,7 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
 static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   while (count-- > 0) {
     dryi_pool_vacate(pool, slots[count]);
-    (void)dryi_pool_give(pool, slots[count], dryi_pool_kill_here);
+    (void)dryi_pool_give(pool, slots[count], false, dryi_pool_kill_here);
   }
 }
 
@@ -126,13 +124,13 @@ dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t c
 
 /* ---- giving back ---- */
 
-/* Clears the bits of all; where one is not set, because it is free or comes twice, those before it are set again. */
-static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+/* Marks all free; where one is not taken, because it is free already or comes twice, those before it are taken again. */
+static dry_status free_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   for (uint64_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(slots + i);
-    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : clear_bit(pool, slot) ? DRY_OK : DRY_STALE;
+    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : mark_free(pool, slot) ? DRY_OK : DRY_STALE;
     if (status != DRY_OK) {
-      while (i-- > 0) (void)set_bit(pool, slots[i]);
+      while (i-- > 0) (void)mark_taken(pool, slots[i]);
       return status;
     }
     then("pool_many_clear");
@@ -143,7 +141,7 @@ static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t coun
 static dry_status push_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
   if (stacked > pool->limit || count > pool->limit - stacked) {
-    for (uint64_t i = 0; i < count; i++) (void)set_bit(pool, slots[i]);
+    for (uint64_t i = 0; i < count; i++) (void)mark_taken(pool, slots[i]);
     return DRY_CORRUPT;
   }
   const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS) || dryi_pool_owner_of(pool)->annotated;
@@ -176,7 +174,7 @@ dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t
   if (status != DRY_OK) return status;
   pool->header->pending = DRY_POOL_PENDING_RELEASE;
   then("pool_many_begun");
-  status = clear_all(pool, slots, count);
+  status = free_all(pool, slots, count);
   if (status == DRY_OK) status = push_all(pool, slots, count);
   dryi_pool_then(NULL, "");
   pool->header->pending = 0;

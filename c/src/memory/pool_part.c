@@ -21,17 +21,17 @@ dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **o
 
 void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint32_t limit) {
   const dry_pool_header *facts = &owner->facts;
-  const bool part = owner->backing.mapping != NULL;
+  const bool part = owner->backing.mapping != NULL, private = owner->backing.memory.base != NULL;
   owner->annotated = !part && dryi_annotate_active();
   pool->header = (dry_pool_header *)(void *)base;
-  pool->used = (uint64_t *)(void *)(base + facts->used_offset);
+  pool->used = base + facts->used_offset;
   pool->stack = (uint32_t *)(void *)(base + facts->stack_offset);
   pool->slots = base + facts->slots_offset;
   pool->closed = dryi_backing_closed(&owner->backing);
   pool->stride_bytes = facts->stride_bytes;
   pool->owner = owner;
   owner->inverse = dryi_stride_inverse(facts->stride_bytes, facts->capacity * facts->stride_bytes);
-  owner->plain = !part && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
+  owner->plain = private && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
   pool->stride_inverse = owner->plain ? owner->inverse : 0;
   dryi_pool_set_limit(pool, limit);
 }
@@ -79,7 +79,7 @@ static void hide_free(const dry_pool *pool) {
   if (!dryi_pool_owner_of(pool)->annotated) return;
   dryi_pool_hide_range(pool, 0, pool->limit);
   for (uint32_t slot = 0; slot < pool->limit; slot++)
-    if (dryi_pool_bit_set(pool, slot)) dryi_pool_show(pool, slot);
+    if (dryi_pool_check_slot(pool, slot) == DRY_OK) dryi_pool_show(pool, slot);
 }
 
 dry_status dry_pool_attach(void *span, uint64_t span_bytes, dry_pool *pool_out, dry_detail *detail) {

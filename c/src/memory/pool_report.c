@@ -34,8 +34,8 @@ static dry_status check_guards(const dry_pool *pool, dry_detail *detail) {
   const uint32_t fresh = dryi_pool_load32(&pool->header->fresh), peak = dryi_pool_load32(&pool->header->peak);
   const uint32_t end = fresh > peak ? fresh : peak;
   for (uint32_t slot = 0; slot < end && slot < pool->limit; slot++) {
-    const bool taken = dryi_pool_bit_set(pool, slot);
-    if (taken && dryi_pool_is_withdrawn(pool, slot)) continue;
+    const bool taken = dryi_pool_is_used(pool, slot);
+    if (dryi_pool_is_withdrawn(pool, slot)) continue;
     if (!dryi_pool_canaries_hold(pool, slot)) return bad_slot(pool, slot, "written beyond its end or its start", detail);
     if (!taken && !dryi_pool_poison_holds(pool, slot)) return bad_slot(pool, slot, "written to while it was free", detail);
   }
@@ -47,7 +47,8 @@ dry_status dry_pool_validate(const dry_pool *pool, dry_detail *detail) {
   if (status != DRY_OK) return dryi_fail(detail, status, "pool: %s", dry_status_text(status));
   status = check_header(pool, detail);
   if (status != DRY_OK) return status;
-  /* What a killed process left half-done is finished when the pool is opened for writing. Until then only the bits count. */
+  /* What a killed process left half-done is finished when the pool is opened for writing. Until then only
+     `used` counts. */
   if (dryi_pool_load32(&pool->header->pending) != 0) return dryi_done(detail);
   dryi_pool_remains remains;
   status = dryi_pool_examine(pool, &remains, detail);
@@ -82,7 +83,7 @@ dry_status dry_pool_report_leaks(const dry_pool *pool, dry_leak_visitor visitor,
 static uint64_t size_now(const dry_pool *pool, const dry_pool_header *facts) {
   if (pool->limit == facts->capacity) return facts->size_bytes;
   const uint64_t limit = pool->limit;
-  return DRY_POOL_HEADER_BYTES + (limit + 63) / 64 * 8 + limit * 4 + limit * pool->stride_bytes;
+  return DRY_POOL_HEADER_BYTES + dryi_align_up(limit, 8) + limit * 4 + limit * pool->stride_bytes;
 }
 
 dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out) {

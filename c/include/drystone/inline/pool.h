@@ -31,32 +31,29 @@ static inline void dryi_pool_then(dryi_pool_step step, const char *name) {
   if (step) step(name);
 }
 
-/* Everything that is read from the pool's memory is loaded once, and checked before it is used: whoever else can write
-   there may change it at any moment. */
+/* Each number is loaded once: in memory that others can write to, it may be another one the next time. */
+static inline uint8_t dryi_pool_load8(const uint8_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 static inline uint32_t dryi_pool_load32(const uint32_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 static inline uint64_t dryi_pool_load64(const uint64_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 
-static inline uint64_t dryi_pool_bit(uint32_t slot) { return (uint64_t)1 << (slot & 63); }
-
-/* The bits follow the header at once; so the hot calls need no second pointer. */
-static inline uint64_t *dryi_pool_word(dry_pool_header *header, uint32_t slot) {
-  return (uint64_t *)(void *)(header + 1) + slot / 64;
+/* `used` follows the header at once; so the hot calls need no second pointer. */
+static inline uint8_t *dryi_pool_used(dry_pool_header *header, uint32_t slot) {
+  return (uint8_t *)(header + 1) + slot;
 }
 
 /* Takes the slot on top of the stack: false, and nothing has changed, when there is none or something is wrong. `limit`:
-   pool->plain for the inline calls, which is 0 where they must not. */
-static inline bool dryi_pool_take_top(dry_pool *pool, uint32_t limit, uint32_t *slot_out, dryi_pool_step step) {
+   pool->plain for the inline calls, which is 0 where they must not. `trusted`: constant; whether nobody else can write to
+   the pool's memory, so that what it says of itself is so. */
+static inline bool dryi_pool_take_top(dry_pool *pool, uint32_t limit, bool trusted, uint32_t *slot_out,
+                                      dryi_pool_step step) {
   dry_pool_header *header = pool->header;
   if (__builtin_expect(!header, 0)) return false;
   const uint32_t top = dryi_pool_load32(&header->free_count) - 1; /* with an empty stack, above every limit */
   if (__builtin_expect(top >= limit, 0)) return false;
   const uint32_t slot = dryi_pool_load32(pool->stack + top);
-  if (__builtin_expect(slot >= limit, 0)) return false;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if (__builtin_expect((taken >> (slot & 63) & 1) != 0, 0)) return false;
-  *word = taken | dryi_pool_bit(slot);
-  dryi_pool_then(step, "pool_take_bit");
+  if (!trusted && (slot >= limit || dryi_pool_load8(dryi_pool_used(header, slot)) != DRY_POOL_SLOT_FREE)) return false;
+  *dryi_pool_used(header, slot) = DRY_POOL_SLOT_TAKEN;
+  dryi_pool_then(step, "pool_take_used");
   header->free_count = top;
   dryi_pool_then(step, "pool_taken");
   *slot_out = slot;
@@ -68,31 +65,27 @@ static inline bool dryi_pool_take_fresh(dry_pool *pool, uint32_t limit, uint32_t
   dry_pool_header *header = pool->header;
   if (!header || dryi_pool_load32(&header->free_count) != 0) return false;
   const uint32_t slot = dryi_pool_load32(&header->fresh);
-  if (slot >= limit) return false;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if ((taken >> (slot & 63) & 1) != 0) return false;
-  *word = taken | dryi_pool_bit(slot);
-  dryi_pool_then(step, "pool_take_fresh_bit");
+  if (slot >= limit || dryi_pool_load8(dryi_pool_used(header, slot)) != DRY_POOL_SLOT_FREE) return false;
+  *dryi_pool_used(header, slot) = DRY_POOL_SLOT_TAKEN;
+  dryi_pool_then(step, "pool_take_fresh_used");
   header->fresh = slot + 1;
   dryi_pool_then(step, "pool_taken_fresh");
   *slot_out = slot;
   return true;
 }
 
-/* Gives back a slot below the limit: false, and nothing has changed, when it is free or something is wrong. */
-static inline bool dryi_pool_give(dry_pool *pool, uint32_t slot, dryi_pool_step step) {
+/* Gives back a slot below the limit: false, and nothing has changed, when it is not taken or something is wrong. */
+static inline bool dryi_pool_give(dry_pool *pool, uint32_t slot, bool trusted, dryi_pool_step step) {
   dry_pool_header *header = pool->header;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if (__builtin_expect((taken >> (slot & 63) & 1) == 0, 0)) return false;
+  uint8_t *used = dryi_pool_used(header, slot);
+  if (__builtin_expect(dryi_pool_load8(used) != DRY_POOL_SLOT_TAKEN, 0)) return false;
   const uint32_t count = dryi_pool_load32(&header->free_count);
-  if (__builtin_expect(count >= pool->limit, 0)) return false;
+  if (!trusted && count >= pool->limit) return false;
   pool->stack[count] = slot;
   dryi_pool_then(step, "pool_give_stack");
   header->free_count = count + 1;
   dryi_pool_then(step, "pool_give_count");
-  *word = taken & ~dryi_pool_bit(slot);
+  *used = DRY_POOL_SLOT_FREE;
   dryi_pool_then(step, "pool_given");
   return true;
 }
@@ -120,20 +113,20 @@ static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *mem
 
 /// As dry_pool_acquire.
 static inline dry_status dry_pool_acquire_inline(dry_pool *pool, uint32_t *slot_out) {
-  if (__builtin_expect(pool && slot_out && dryi_pool_take_top(pool, pool->plain, slot_out, NULL), 1)) return DRY_OK;
+  if (__builtin_expect(pool && slot_out && dryi_pool_take_top(pool, pool->plain, true, slot_out, NULL), 1)) return DRY_OK;
   return dry_pool_acquire(pool, slot_out);
 }
 
 /// As dry_pool_release.
 static inline dry_status dry_pool_release_inline(dry_pool *pool, uint32_t slot) {
-  if (__builtin_expect(pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL), 1)) return DRY_OK;
+  if (__builtin_expect(pool && slot < pool->plain && dryi_pool_give(pool, slot, true, NULL), 1)) return DRY_OK;
   return dry_pool_release(pool, slot);
 }
 
 /// As dry_pool_at.
 static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot, void **memory_out) {
   if (__builtin_expect(pool && memory_out && slot < pool->plain &&
-                           (dryi_pool_load64(dryi_pool_word(pool->header, slot)) >> (slot & 63) & 1) != 0, 1)) {
+                           dryi_pool_load8(dryi_pool_used(pool->header, slot)) == DRY_POOL_SLOT_TAKEN, 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -143,7 +136,7 @@ static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot,
 /// As dry_pool_alloc.
 static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out) {
   uint32_t slot;
-  if (__builtin_expect(pool && memory_out && dryi_pool_take_top(pool, pool->plain, &slot, NULL), 1)) {
+  if (__builtin_expect(pool && memory_out && dryi_pool_take_top(pool, pool->plain, true, &slot, NULL), 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -154,7 +147,7 @@ static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out
 static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
   uint32_t slot;
   if (__builtin_expect(pool && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), pool->stride_inverse, &slot) &&
-                           dryi_pool_give(pool, slot, NULL), 1))
+                           dryi_pool_give(pool, slot, true, NULL), 1))
     return DRY_OK;
   return dry_pool_free(pool, memory);
 }
