@@ -109,13 +109,15 @@ func (p *ObjectPool[T]) ReleaseMany(objects []Object[T]) error {
 	if !c.enter() {
 		return ErrClosed
 	}
-	s := p.retireAll(objects)
+	var few [64]Object[T]
+	retired := append(few[:0], objects...) // what is the caller's may change while destructors run
+	s := p.retireAll(retired)
 	c.leave()
 	if s != statusOK {
 		return s
 	}
-	defer p.finish(objects)
-	p.destroy(objects)
+	defer p.finish(retired)
+	p.destroy(retired)
 	return nil
 }
 

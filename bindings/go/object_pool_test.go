@@ -154,6 +154,23 @@ func TestDestructorsMayUseTheirPool(t *testing.T) {
 	wants(t, self.Release(), ErrClosed)
 }
 
+func TestDestructorsMayChangeWhatIsReleased(t *testing.T) {
+	var pool *ObjectPool[int]
+	objects := make([]Object[int], 2)
+	pool, err := NewObjectPool(ObjectPoolOptions{Capacity: 4}, func(*int) { objects[0], objects[1] = Object[int]{}, Object[int]{} })
+	ok(t, err)
+	defer pool.Close()
+	kept := object(t, pool, 7)
+	ok(t, pool.AcquireMany([]int{1, 2}, objects))
+	ok(t, pool.ReleaseMany(objects))
+	if value, err := kept.Get(); err != nil || *value != 7 {
+		t.Error(value, err)
+	}
+	if stats, err := pool.Stats(); err != nil || stats.InUse != 1 {
+		t.Error(stats, err)
+	}
+}
+
 func TestAllDestructorsRunThoughOnePanics(t *testing.T) {
 	runs := 0
 	pool, err := NewObjectPool(ObjectPoolOptions{Capacity: 3}, func(n *int) {
