@@ -251,7 +251,7 @@ static dry_status usable(const dry_shared_pool_cache *cache) {
   return cache->magazine && !dryi_load_acquire_u32(cache->closed) ? DRY_OK : DRY_CLOSED;
 }
 
-static dry_status acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+static __attribute__((noinline)) dry_status acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
   *slot_out = 0;
   dry_status status = usable(cache);
   if (status == DRY_OK) status = stock(cache);
@@ -281,7 +281,7 @@ static void put(dry_shared_pool_cache *cache, uint32_t slot) {
   DRYI_STEP("cache_freed");
 }
 
-static dry_status release(dry_shared_pool_cache *cache, uint32_t slot) {
+static __attribute__((noinline)) dry_status release(dry_shared_pool_cache *cache, uint32_t slot) {
   dry_status status = usable(cache);
   if (status != DRY_OK) return status;
   if (slot >= cache->capacity) return DRY_FOREIGN;
@@ -301,10 +301,14 @@ dry_status dryi_cache_put(dry_shared_pool_cache *cache, uint32_t slot) {
   return status;
 }
 
+/* Each tries what the inline twin does, and leaves the rest to a function that is not worth inlining here. */
+static inline bool take_plainly(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+  return dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP);
+}
+
 dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
   if (!cache || !slot_out) return DRY_INVALID_ARGUMENT;
-  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP)) return DRY_OK;
-  return acquire(cache, slot_out);
+  return take_plainly(cache, slot_out) ? DRY_OK : acquire(cache, slot_out);
 }
 
 dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot) {
@@ -313,20 +317,36 @@ dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t 
   return release(cache, slot);
 }
 
-dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out) {
-  if (!memory_out) return DRY_INVALID_ARGUMENT;
+static __attribute__((noinline)) dry_status alloc_slowly(dry_shared_pool_cache *cache, void **memory_out) {
   *memory_out = NULL;
   uint32_t slot;
-  dry_status status = dry_shared_pool_cache_acquire(cache, &slot);
+  dry_status status = acquire(cache, &slot);
   if (status == DRY_OK) *memory_out = cache->slots + slot * cache->stride_bytes;
   return status;
 }
 
-dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
+dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out) {
+  if (!cache || !memory_out) return DRY_INVALID_ARGUMENT;
+  uint32_t slot;
+  if (!take_plainly(cache, &slot)) return alloc_slowly(cache, memory_out);
+  *memory_out = cache->slots + slot * cache->stride_bytes;
+  return DRY_OK;
+}
+
+static __attribute__((noinline)) dry_status free_address(dry_shared_pool_cache *cache, const void *memory) {
   dry_status status = usable(cache);
   uint32_t slot;
   if (status == DRY_OK) status = dryi_slot_of_address(cache->pool, memory, &slot);
   return status == DRY_OK ? dry_shared_pool_cache_release(cache, slot) : status;
+}
+
+dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
+  if (!cache) return DRY_INVALID_ARGUMENT;
+  uint32_t slot;
+  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
+      dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP))
+    return DRY_OK;
+  return free_address(cache, memory);
 }
 
 /* ---- several at once ---- */

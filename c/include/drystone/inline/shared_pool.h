@@ -6,9 +6,9 @@
  *   dry_shared_pool_cache_acquire_inline   dry_shared_pool_cache_release_inline
  *   dry_shared_pool_cache_alloc_inline     dry_shared_pool_cache_free_inline
  *
- * Each takes the same arguments and gives the same answers as its twin without `_inline`, which runs the same body. They do
- * the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call the
- * twin for all else.
+ * Each takes the same arguments and gives the same answers as its twin without `_inline`, which runs the same body. They
+ * do the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call
+ * the twin for all else.
  *
  * Names that start with dryi_ are private.
  */
@@ -91,7 +91,8 @@ static inline int dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, c
 
 /// As dry_shared_pool_cache_acquire.
 static inline dry_status dry_shared_pool_cache_acquire_inline(dry_shared_pool_cache *cache, uint32_t *slot_out) {
-  if (__builtin_expect(cache && slot_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, NULL), 1))
+  if (__builtin_expect(cache && slot_out && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_take(cache, slot_out, NULL), 1))
     return DRY_OK;
   return dry_shared_pool_cache_acquire(cache, slot_out);
 }
@@ -106,7 +107,8 @@ static inline dry_status dry_shared_pool_cache_release_inline(dry_shared_pool_ca
 /// As dry_shared_pool_cache_alloc.
 static inline dry_status dry_shared_pool_cache_alloc_inline(dry_shared_pool_cache *cache, void **memory_out) {
   uint32_t slot;
-  if (__builtin_expect(cache && memory_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, &slot, NULL), 1)) {
+  if (__builtin_expect(cache && memory_out && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_take(cache, &slot, NULL), 1)) {
     *memory_out = cache->slots + slot * cache->stride_bytes;
     return DRY_OK;
   }
