@@ -144,7 +144,7 @@ TEST_F(IndexMapMisuse, SpansThatAreMissingMisalignedOrTooSmall) {
   const dry_index_map_options options = IndexMapOptions(1000);
   uint64_t bytes = 0;
   ASSERT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
-  Buffer span(bytes + 64);
+  Buffer span((bytes + 127) / 64 * 64);
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_index_map_init(nullptr, bytes, &options));
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_index_map_init(span.data() + 1, bytes, &options));
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_index_map_init(span.data() + 32, bytes, &options));

@@ -16,6 +16,9 @@ using support::ListOf;
 using support::StatsOf;
 using support::WalkOf;
 
+/** Aligned memory comes in multiples of the alignment. */
+uint64_t RoundedUp(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+
 const uint64_t kCapacities[] = {1, 63, 64, 65, 127, 128, 129, 4095, 4096, 4097, 262143, 262144, 262145};
 
 TEST(IndexMapAcquire, GivesEachIndexOnceInAscendingOrderAndThenRefuses) {
@@ -220,11 +223,11 @@ TEST(IndexMapSpan, IsLaidOutInTheRequiredBytesAndFoundAgain) {
     const dry_index_map_options options = IndexMapOptions(capacity);
     uint64_t bytes = 0;
     ASSERT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
-    Buffer span(bytes);
+    Buffer span(RoundedUp(bytes));
     memset(span.data(), 0xff, span.size());
     EXPECT_STATUS(DRY_TOO_LARGE, dry_index_map_init(span.data(), bytes - 1, &options));
     EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_index_map_init(span.data() + 8, bytes - 8, &options));
-    EXPECT_EQ(std::string(bytes, '\xff'), span.Copy()) << "a refused call changed the span";
+    EXPECT_EQ(std::string(span.size(), '\xff'), span.Copy()) << "a refused call changed the span";
     ASSERT_STATUS(DRY_OK, dry_index_map_init(span.data(), bytes, &options));
     {
       IndexMap map;
@@ -242,7 +245,7 @@ TEST(IndexMapSpan, OfWrongBytesIsCorrupt) {
   const dry_index_map_options options = IndexMapOptions(5000);
   uint64_t bytes = 0;
   ASSERT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
-  Buffer span(bytes);
+  Buffer span(RoundedUp(bytes));
   dry_index_map map = {};
   dry_detail detail = {};
   EXPECT_STATUS(DRY_CORRUPT, dry_index_map_attach(span.data(), bytes, &map, &detail));
@@ -264,7 +267,7 @@ TEST(IndexMapSpan, TakenIndicesBehindTheCapacityAreCorrupt) {
   const dry_index_map_options options = IndexMapOptions(100);
   uint64_t bytes = 0;
   ASSERT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
-  Buffer span(bytes);
+  Buffer span(RoundedUp(bytes));
   ASSERT_STATUS(DRY_OK, dry_index_map_init(span.data(), bytes, &options));
   span.data()[DRY_INDEX_MAP_HEADER_BYTES + 15] = 0x80;  // index 127
   IndexMap map;

@@ -502,6 +502,31 @@ TEST(ObjectPoolGuarded, ResetSaysThatSomeWereDamaged) {
   EXPECT_EQ(2u, SlotOf(pool.Acquire()));
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+TEST(ObjectPoolUnderAddressSanitizer, TouchingAReleasedObjectIsReported) {
+  for (uint32_t flags : {0u, unsigned{DRY_MEMORY_GUARDED}}) {
+    ObjectPool pool(24, 4, flags);
+    uint64_t object = 0;
+    void *memory = nullptr;
+    ASSERT_STATUS(DRY_OK, dry_object_pool_acquire_inline(pool.get(), &object, &memory));
+    volatile char *bytes = static_cast<char *>(memory);
+    bytes[23] = 1;
+    ASSERT_STATUS(DRY_OK, dry_object_pool_release_inline(pool.get(), object));
+    EXPECT_DEATH(bytes[0] = 1, "use-after-poison");
+    EXPECT_DEATH(bytes[23] = 1, "use-after-poison");
+  }
+}
+
+TEST(ObjectPoolUnderAddressSanitizer, TouchingWhatWasNeverTakenIsReported) {
+  ObjectPool pool(24, 4);
+  uint64_t object = 0;
+  void *memory = nullptr;
+  ASSERT_STATUS(DRY_OK, dry_object_pool_acquire(pool.get(), &object, &memory));
+  volatile char *bytes = static_cast<char *>(memory);
+  EXPECT_DEATH(bytes[24] = 1, "use-after-poison") << "the neighbour";
+}
+#endif
+
 /* ---- the inline twins ---- */
 
 TEST(ObjectPoolInline, AnswersAsItsTwins) {
