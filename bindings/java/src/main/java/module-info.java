@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-/** A key-value store in a shared-memory region: one writer, readers that never wait. */
+/** Memory building blocks and key-value stores, private or in regions that processes of several languages share. */
 module io.drystone {
   exports io.drystone;
 }

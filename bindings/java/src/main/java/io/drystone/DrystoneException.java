@@ -153,7 +153,7 @@ public class DrystoneException extends RuntimeException {
     }
   }
 
-  /** The handle or ownership has been outlived: another writer took over. */
+  /** The handle, slot or ownership has been outlived: it was given back, or another writer took over. */
   public static final class Stale extends DrystoneException {
     private static final long serialVersionUID = 1;
 
@@ -162,7 +162,7 @@ public class DrystoneException extends RuntimeException {
     }
   }
 
-  /** Not from this structure. */
+  /** Not from this structure, or inside one of its objects. */
   public static final class Foreign extends DrystoneException {
     private static final long serialVersionUID = 1;
 
@@ -180,7 +180,7 @@ public class DrystoneException extends RuntimeException {
     }
   }
 
-  /** Another writer holds it. */
+  /** Another writer holds it, or another thread is at work with it. */
   public static final class Busy extends DrystoneException {
     private static final long serialVersionUID = 1;
 

@@ -168,6 +168,15 @@ final class Layout {
   /** {@code DRY_POOL_POISON_BYTE}. */
   static final int POOL_POISON_BYTE = 223;
 
+  /** {@code DRY_POOL_SLOT_FREE}. */
+  static final int POOL_SLOT_FREE = 0;
+
+  /** {@code DRY_POOL_SLOT_TAKEN}. */
+  static final int POOL_SLOT_TAKEN = 1;
+
+  /** {@code DRY_POOL_SLOT_WITHDRAWN}. */
+  static final int POOL_SLOT_WITHDRAWN = 2;
+
   /** {@code DRY_POOL_PENDING_RESET}. */
   static final int POOL_PENDING_RESET = 1;
 

@@ -14,6 +14,9 @@ import java.util.function.LongUnaryOperator;
  * <p>One writer, any number of readers, each in whatever process and language. A writer holds a lock that the kernel frees
  * when its process dies; readers leave no trace.
  *
+ * <p>Parts are key-value stores ({@link Kv}, {@link KvReader}), pools ({@link Pool}, {@link SharedPool}) and index maps
+ * ({@link IndexMap}).
+ *
  * <p>May be used by any number of threads. Changes through one {@code Region} and its stores wait for one another.
  *
  * <p>{@link #close()} frees the writer's lock at once; from then on the region and everything opened from it throws {@link

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * the whole test run, and so would damage to the native heap.
  */
 class BlockRaceTest {
-  private static final int ROUNDS = Integer.getInteger("drystone.test.rounds", 8);
+  private static final int ROUNDS = Integer.getInteger("drystone.test.rounds", 5);
   private static final int THREADS = 2;
 
   /** A block, what is called of it, and how it is closed. */

@@ -27,6 +27,19 @@ class ForgottenTest {
   }
 
   @Test
+  void aForgottenPoolGivesItsRegionUp() {
+    forgetPool();
+    untilItWorks(() -> Region.open(Region.Kind.FILE, folder.resolve("r").toString(), Region.Mode.WRITE).close());
+  }
+
+  private void forgetPool() {
+    Region region = Region.create(Region.Kind.FILE, folder.resolve("r").toString(), 1 << 20);
+    region.createPool("p", new PoolOptions(64, 100)).acquire();
+    region.createSharedPool("s", new SharedPoolOptions(64, 100)).openCache().acquire();
+    region.createIndexMap("m", new IndexMapOptions(100)).acquire();
+  }
+
+  @Test
   void aStoreKeepsItsRegionOpen() {
     KvReader reader = readerOfForgottenRegion();
     for (int i = 0; i < 5; i++) {

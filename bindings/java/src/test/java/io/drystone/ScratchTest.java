@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("try") // a scope that nobody refers to is the usual case
@@ -110,6 +117,53 @@ class ScratchTest {
     assertThrows(
         DrystoneException.InvalidArgument.class,
         () -> Scratch.create(new ScratchOptions(1000).withFlags(MemoryFlag.TRACK)));
+  }
+
+  /** Virtual threads, where there are any: they move between the system's threads, which a scratch does not mind. */
+  private static ExecutorService oneThreadATask() throws ReflectiveOperationException {
+    try {
+      return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    } catch (NoSuchMethodException e) {
+      return Executors.newCachedThreadPool();
+    }
+  }
+
+  @Test
+  void tasksPassScratchesOn() throws Exception {
+    BlockingQueue<Scratch> idle = new LinkedBlockingQueue<>();
+    ExecutorService threads = oneThreadATask();
+    try {
+      for (int i = 0; i < 4; i++) {
+        idle.add(Scratch.create(new ScratchOptions(1 << 16)));
+      }
+      List<Future<Long>> tasks = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        long number = i;
+        tasks.add(threads.submit(() -> {
+          Scratch scratch = idle.take();
+          try (Scratch.Scope scope = scratch.begin()) {
+            ByteBuffer view = scratch.allocBuffer(1000, 8);
+            view.putLong(992, number);
+            Thread.sleep(1);
+            return view.getLong(992);
+          } finally {
+            idle.add(scratch);
+          }
+        }));
+      }
+      for (int i = 0; i < 500; i++) {
+        assertEquals(i, tasks.get(i).get());
+      }
+      long scopes = 0;
+      for (Scratch scratch : idle) {
+        assertEquals(0, scratch.stats().usedBytes());
+        scopes += scratch.stats().scopes();
+        scratch.close();
+      }
+      assertEquals(500, scopes);
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test
