@@ -10,6 +10,13 @@ import "testing"
 
 var sink []byte
 
+// good is ok without the cost of b.Helper.
+func good(b *testing.B, err error) {
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func BenchmarkGoHeap(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
@@ -42,16 +49,14 @@ func benchmarkSlots(b *testing.B, pool slotPool) {
 		b.ReportAllocs()
 		for range b.N {
 			slot, _ := pool.Acquire()
-			if err := pool.Release(slot); err != nil {
-				b.Fatal(err)
-			}
+			good(b, pool.Release(slot))
 		}
 	})
 	b.Run("pair of 64", func(b *testing.B) {
 		b.ReportAllocs()
 		for done := 0; done < b.N; done += len(slots) {
-			ok(b, pool.AcquireMany(slots))
-			ok(b, pool.ReleaseMany(slots))
+			good(b, pool.AcquireMany(slots))
+			good(b, pool.ReleaseMany(slots))
 		}
 	})
 	b.Run("bytes", func(b *testing.B) {
@@ -76,7 +81,7 @@ func BenchmarkIndexMap(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
 		index, _ := indices.Acquire()
-		ok(b, indices.Release(index))
+		good(b, indices.Release(index))
 	}
 }
 
@@ -85,7 +90,7 @@ func BenchmarkSlab(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
 		memory, _, _ := slab.Alloc(64)
-		ok(b, slab.Free(memory))
+		good(b, slab.Free(memory))
 	}
 }
 
@@ -96,15 +101,14 @@ func BenchmarkBufferPool(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
 			taken, _ := buffers.Acquire()
-			ok(b, taken.Release())
+			good(b, taken.Release())
 		}
 	})
 	b.Run("get", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := range b.N {
-			if _, err := kept.Get(i & 1023); err != nil {
-				b.Fatal(err)
-			}
+			_, err := kept.Get(i & 1023)
+			good(b, err)
 		}
 	})
 }
@@ -118,15 +122,14 @@ func BenchmarkObjectPool(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
 			taken, _ := objects.Acquire([8]uint64{})
-			ok(b, taken.Release())
+			good(b, taken.Release())
 		}
 	})
 	b.Run("get", func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			if _, err := kept.Get(); err != nil {
-				b.Fatal(err)
-			}
+			_, err := kept.Get()
+			good(b, err)
 		}
 	})
 }

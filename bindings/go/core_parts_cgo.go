@@ -173,18 +173,10 @@ func corePoolAt(h *poolHandle, slot uint32) (span, Status) {
 		return span{}, statusClosed
 	case slot >= uint32(h.limit):
 		return span{}, statusForeign
-	case !isTaken(h, slot):
+	case span{unsafe.Pointer(h.used)}.load8(slot) != poolSlotTaken:
 		return span{}, statusStale
 	}
 	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes)), statusOK
-}
-
-func isTaken(h *poolHandle, slot uint32) bool {
-	used := span{unsafe.Pointer(h.used)}
-	if unsafe.Sizeof(*h.used) == 1 {
-		return used.load8(slot) == 1
-	}
-	return used.bit(slot)
 }
 
 // isClosed reads the word that says whether the region behind a part was closed.

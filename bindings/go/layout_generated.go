@@ -59,6 +59,9 @@ const (
 	poolBytesMax                      = 0x400000000000     // DRY_POOL_BYTES_MAX
 	poolCanaryBytes                   = 16                 // DRY_POOL_CANARY_BYTES
 	poolPoisonByte                    = 223                // DRY_POOL_POISON_BYTE
+	poolSlotFree                      = 0                  // DRY_POOL_SLOT_FREE
+	poolSlotTaken                     = 1                  // DRY_POOL_SLOT_TAKEN
+	poolSlotWithdrawn                 = 2                  // DRY_POOL_SLOT_WITHDRAWN
 	poolPendingReset                  = 1                  // DRY_POOL_PENDING_RESET
 	poolPendingRelease                = 2                  // DRY_POOL_PENDING_RELEASE
 	poolPendingStack                  = 3                  // DRY_POOL_PENDING_STACK

@@ -90,9 +90,6 @@ func (s span) load32(index uint32) uint32 {
 	return atomic.LoadUint32((*uint32)(unsafe.Add(s.base, uint64(index)*4)))
 }
 
-// bit is the bit of that index, in words of 8 bytes.
-func (s span) bit(index uint32) bool { return s.load(uint64(index/64)*8)>>(index%64)&1 != 0 }
-
 // load8 is the byte of that index, of the word around it.
 func (s span) load8(index uint32) uint8 { return uint8(s.load32(index/4) >> (index % 4 * 8)) }
 
