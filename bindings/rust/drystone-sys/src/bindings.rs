@@ -104,6 +104,9 @@ pub const DRY_POOL_ALIGN_MAX: u32 = 4096;
 pub const DRY_POOL_BYTES_MAX: u64 = 70368744177664;
 pub const DRY_POOL_CANARY_BYTES: u32 = 16;
 pub const DRY_POOL_POISON_BYTE: u32 = 223;
+pub const DRY_POOL_SLOT_FREE: u32 = 0;
+pub const DRY_POOL_SLOT_TAKEN: u32 = 1;
+pub const DRY_POOL_SLOT_WITHDRAWN: u32 = 2;
 pub const DRY_POOL_PENDING_RESET: u32 = 1;
 pub const DRY_POOL_PENDING_RELEASE: u32 = 2;
 pub const DRY_POOL_PENDING_STACK: u32 = 3;
@@ -1275,7 +1278,7 @@ pub struct dry_pool_header {
 #[derive(Debug, Copy, Clone)]
 pub struct dry_pool {
     pub header: *mut dry_pool_header,
-    pub used: *mut u64,
+    pub used: *mut u8,
     pub stack: *mut u32,
     pub slots: *mut u8,
     pub closed: *const u32,
@@ -1322,7 +1325,7 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is."]
-    #[doc = " Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity / 64)."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot."]
     pub fn dry_pool_init(span: *mut core::ffi::c_void, span_bytes: u64, options: *const dry_pool_options)
         -> dry_status;
 }
@@ -1424,7 +1427,7 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " The first taken slot at or after `from`.   Cost: O(capacity / 64).   Errors: DRY_NOT_FOUND, DRY_CLOSED."]
+    #[doc = " The first taken slot at or after `from`.   Cost: O(capacity / 8).   Errors: DRY_NOT_FOUND, DRY_CLOSED."]
     pub fn dry_pool_next_used(pool: *const dry_pool, from: u32, slot_out: *mut u32) -> dry_status;
 }
 extern "C" {
@@ -1446,7 +1449,7 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too."]
-    #[doc = " Cost: O(fresh / 64), with GUARDED or WIPE O(objects in use)."]
+    #[doc = " Cost: O(fresh / 8) with a small factor, with GUARDED or WIPE O(objects in use)."]
     pub fn dry_pool_reset(pool: *mut dry_pool) -> dry_status;
 }
 extern "C" {

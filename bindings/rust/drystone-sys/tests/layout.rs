@@ -22,6 +22,9 @@ fn stored_structs_have_the_sizes_that_the_format_names() {
     assert_eq!(size_of::<sys::dry_kv_header>(), sys::DRY_KV_HEADER_BYTES as usize);
     assert_eq!(size_of::<sys::dry_kv_block>(), sys::DRY_KV_BLOCK_HEADER_BYTES as usize);
     assert_eq!(align_of::<sys::dry_kv_header>(), 8);
+    assert_eq!(size_of::<sys::dry_pool_header>(), sys::DRY_POOL_HEADER_BYTES as usize);
+    assert_eq!(size_of::<sys::dry_shared_pool_header>(), sys::DRY_SHARED_POOL_HEADER_BYTES as usize);
+    assert_eq!(size_of::<sys::dry_index_map_header>(), sys::DRY_INDEX_MAP_HEADER_BYTES as usize);
     assert!(size_of::<sys::dry_region_header>() <= sys::DRY_REGION_PAGE_BYTES as usize);
 }
 
@@ -43,5 +46,29 @@ fn option_structs_are_as_large_as_the_library_thinks() {
         assert!(bytes > u64::from(sys::DRY_KV_HEADER_BYTES));
         options.struct_size += 8;
         assert_eq!(sys::dry_kv_required_bytes(&options, &mut bytes), sys::DRY_INVALID_ARGUMENT as i32);
+    }
+}
+
+#[test]
+fn memory_blocks_take_options_of_that_size_alone() {
+    let mut options = sys::dry_arena_options {
+        struct_size: size_of::<sys::dry_arena_options>() as u32,
+        overflow: sys::DRY_OVERFLOW_ERROR,
+        capacity_bytes: 4096,
+        flags: 0,
+        reserve: 0,
+        commit_step_bytes: 0,
+    };
+    // SAFETY: all-zero is a closed arena; the pointers are valid for the calls.
+    unsafe {
+        let mut arena: sys::dry_arena = core::mem::zeroed();
+        assert_eq!(sys::dry_arena_create(&options, &mut arena, core::ptr::null_mut()), sys::DRY_OK as i32);
+        let mut stats: sys::dry_arena_stats = core::mem::zeroed();
+        assert_eq!(sys::dry_arena_get_stats(&arena, &mut stats), sys::DRY_OK as i32);
+        assert_eq!(stats.capacity_bytes, 4096);
+        assert_eq!(sys::dry_arena_close(&mut arena), sys::DRY_OK as i32);
+        options.struct_size += 8;
+        let status = sys::dry_arena_create(&options, &mut arena, core::ptr::null_mut());
+        assert_eq!(status, sys::DRY_INVALID_ARGUMENT as i32);
     }
 }

@@ -492,32 +492,29 @@ static inline void dryi_pool_then(dryi_pool_step step, const char *name) {
   if (step) step(name);
 }
 
-/* Everything that is read from the pool's memory is loaded once, and checked before it is used: whoever else can write
-   there may change it at any moment. */
+/* Each number is loaded once: in memory that others can write to, it may be another one the next time. */
+static inline uint8_t dryi_pool_load8(const uint8_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 static inline uint32_t dryi_pool_load32(const uint32_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 static inline uint64_t dryi_pool_load64(const uint64_t *from) { return __atomic_load_n(from, __ATOMIC_RELAXED); }
 
-static inline uint64_t dryi_pool_bit(uint32_t slot) { return (uint64_t)1 << (slot & 63); }
-
-/* The bits follow the header at once; so the hot calls need no second pointer. */
-static inline uint64_t *dryi_pool_word(dry_pool_header *header, uint32_t slot) {
-  return (uint64_t *)(void *)(header + 1) + slot / 64;
+/* `used` follows the header at once; so the hot calls need no second pointer. */
+static inline uint8_t *dryi_pool_used(dry_pool_header *header, uint32_t slot) {
+  return (uint8_t *)(header + 1) + slot;
 }
 
 /* Takes the slot on top of the stack: false, and nothing has changed, when there is none or something is wrong. `limit`:
-   pool->plain for the inline calls, which is 0 where they must not. */
-static inline bool dryi_pool_take_top(dry_pool *pool, uint32_t limit, uint32_t *slot_out, dryi_pool_step step) {
+   pool->plain for the inline calls, which is 0 where they must not. `trusted`: constant; whether nobody else can write to
+   the pool's memory, so that what it says of itself is so. */
+static inline bool dryi_pool_take_top(dry_pool *pool, uint32_t limit, bool trusted, uint32_t *slot_out,
+                                      dryi_pool_step step) {
   dry_pool_header *header = pool->header;
   if (__builtin_expect(!header, 0)) return false;
   const uint32_t top = dryi_pool_load32(&header->free_count) - 1; /* with an empty stack, above every limit */
   if (__builtin_expect(top >= limit, 0)) return false;
   const uint32_t slot = dryi_pool_load32(pool->stack + top);
-  if (__builtin_expect(slot >= limit, 0)) return false;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if (__builtin_expect((taken >> (slot & 63) & 1) != 0, 0)) return false;
-  *word = taken | dryi_pool_bit(slot);
-  dryi_pool_then(step, "pool_take_bit");
+  if (!trusted && (slot >= limit || dryi_pool_load8(dryi_pool_used(header, slot)) != DRY_POOL_SLOT_FREE)) return false;
+  *dryi_pool_used(header, slot) = DRY_POOL_SLOT_TAKEN;
+  dryi_pool_then(step, "pool_take_used");
   header->free_count = top;
   dryi_pool_then(step, "pool_taken");
   *slot_out = slot;
@@ -529,31 +526,27 @@ static inline bool dryi_pool_take_fresh(dry_pool *pool, uint32_t limit, uint32_t
   dry_pool_header *header = pool->header;
   if (!header || dryi_pool_load32(&header->free_count) != 0) return false;
   const uint32_t slot = dryi_pool_load32(&header->fresh);
-  if (slot >= limit) return false;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if ((taken >> (slot & 63) & 1) != 0) return false;
-  *word = taken | dryi_pool_bit(slot);
-  dryi_pool_then(step, "pool_take_fresh_bit");
+  if (slot >= limit || dryi_pool_load8(dryi_pool_used(header, slot)) != DRY_POOL_SLOT_FREE) return false;
+  *dryi_pool_used(header, slot) = DRY_POOL_SLOT_TAKEN;
+  dryi_pool_then(step, "pool_take_fresh_used");
   header->fresh = slot + 1;
   dryi_pool_then(step, "pool_taken_fresh");
   *slot_out = slot;
   return true;
 }
 
-/* Gives back a slot below the limit: false, and nothing has changed, when it is free or something is wrong. */
-static inline bool dryi_pool_give(dry_pool *pool, uint32_t slot, dryi_pool_step step) {
+/* Gives back a slot below the limit: false, and nothing has changed, when it is not taken or something is wrong. */
+static inline bool dryi_pool_give(dry_pool *pool, uint32_t slot, bool trusted, dryi_pool_step step) {
   dry_pool_header *header = pool->header;
-  uint64_t *word = dryi_pool_word(header, slot);
-  const uint64_t taken = dryi_pool_load64(word);
-  if (__builtin_expect((taken >> (slot & 63) & 1) == 0, 0)) return false;
+  uint8_t *used = dryi_pool_used(header, slot);
+  if (__builtin_expect(dryi_pool_load8(used) != DRY_POOL_SLOT_TAKEN, 0)) return false;
   const uint32_t count = dryi_pool_load32(&header->free_count);
-  if (__builtin_expect(count >= pool->limit, 0)) return false;
+  if (!trusted && count >= pool->limit) return false;
   pool->stack[count] = slot;
   dryi_pool_then(step, "pool_give_stack");
   header->free_count = count + 1;
   dryi_pool_then(step, "pool_give_count");
-  *word = taken & ~dryi_pool_bit(slot);
+  *used = DRY_POOL_SLOT_FREE;
   dryi_pool_then(step, "pool_given");
   return true;
 }
@@ -581,20 +574,20 @@ static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *mem
 
 /// As dry_pool_acquire.
 static inline dry_status dry_pool_acquire_inline(dry_pool *pool, uint32_t *slot_out) {
-  if (__builtin_expect(pool && slot_out && dryi_pool_take_top(pool, pool->plain, slot_out, NULL), 1)) return DRY_OK;
+  if (__builtin_expect(pool && slot_out && dryi_pool_take_top(pool, pool->plain, true, slot_out, NULL), 1)) return DRY_OK;
   return dry_pool_acquire(pool, slot_out);
 }
 
 /// As dry_pool_release.
 static inline dry_status dry_pool_release_inline(dry_pool *pool, uint32_t slot) {
-  if (__builtin_expect(pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL), 1)) return DRY_OK;
+  if (__builtin_expect(pool && slot < pool->plain && dryi_pool_give(pool, slot, true, NULL), 1)) return DRY_OK;
   return dry_pool_release(pool, slot);
 }
 
 /// As dry_pool_at.
 static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot, void **memory_out) {
   if (__builtin_expect(pool && memory_out && slot < pool->plain &&
-                           (dryi_pool_load64(dryi_pool_word(pool->header, slot)) >> (slot & 63) & 1) != 0, 1)) {
+                           dryi_pool_load8(dryi_pool_used(pool->header, slot)) == DRY_POOL_SLOT_TAKEN, 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -604,7 +597,7 @@ static inline dry_status dry_pool_at_inline(const dry_pool *pool, uint32_t slot,
 /// As dry_pool_alloc.
 static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out) {
   uint32_t slot;
-  if (__builtin_expect(pool && memory_out && dryi_pool_take_top(pool, pool->plain, &slot, NULL), 1)) {
+  if (__builtin_expect(pool && memory_out && dryi_pool_take_top(pool, pool->plain, true, &slot, NULL), 1)) {
     *memory_out = dryi_pool_object(pool, slot);
     return DRY_OK;
   }
@@ -615,7 +608,7 @@ static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out
 static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
   uint32_t slot;
   if (__builtin_expect(pool && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), pool->stride_inverse, &slot) &&
-                           dryi_pool_give(pool, slot, NULL), 1))
+                           dryi_pool_give(pool, slot, true, NULL), 1))
     return DRY_OK;
   return dry_pool_free(pool, memory);
 }
@@ -634,9 +627,9 @@ static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
  *   dry_shared_pool_cache_acquire_inline   dry_shared_pool_cache_release_inline
  *   dry_shared_pool_cache_alloc_inline     dry_shared_pool_cache_free_inline
  *
- * Each takes the same arguments and gives the same answers as its twin without `_inline`, which runs the same body. They do
- * the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call the
- * twin for all else.
+ * Each takes the same arguments and gives the same answers as its twin without `_inline`, which runs the same body. They
+ * do the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call
+ * the twin for all else.
  *
  * Names that start with dryi_ are private.
  */
@@ -717,7 +710,8 @@ static inline int dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, c
 
 /// As dry_shared_pool_cache_acquire.
 static inline dry_status dry_shared_pool_cache_acquire_inline(dry_shared_pool_cache *cache, uint32_t *slot_out) {
-  if (__builtin_expect(cache && slot_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, NULL), 1))
+  if (__builtin_expect(cache && slot_out && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_take(cache, slot_out, NULL), 1))
     return DRY_OK;
   return dry_shared_pool_cache_acquire(cache, slot_out);
 }
@@ -732,7 +726,8 @@ static inline dry_status dry_shared_pool_cache_release_inline(dry_shared_pool_ca
 /// As dry_shared_pool_cache_alloc.
 static inline dry_status dry_shared_pool_cache_alloc_inline(dry_shared_pool_cache *cache, void **memory_out) {
   uint32_t slot;
-  if (__builtin_expect(cache && memory_out && dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, &slot, NULL), 1)) {
+  if (__builtin_expect(cache && memory_out && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_take(cache, &slot, NULL), 1)) {
     *memory_out = cache->slots + slot * cache->stride_bytes;
     return DRY_OK;
   }
@@ -1540,10 +1535,7 @@ DRYI_LOCAL void dryi_arena_free_blocks(dry_arena *arena, const void *oldest_kept
 #ifndef DRYI_MEMORY_GUARD_H
 #define DRYI_MEMORY_GUARD_H
 
-/* A canary's bytes depend on its key (a slot), so that a neighbour's, copied along with too many bytes, is no right one.
-   `DRYI_GUARD_WITHDRAWN` on top of a key marks a place that was given up. */
-#define DRYI_GUARD_WITHDRAWN ((uint64_t)1 << 63)
-
+/* A canary's bytes depend on its key (a slot), so that a neighbour's, copied along with too many bytes, is no right one. */
 DRYI_LOCAL void dryi_guard_write(uint8_t *canary, uint64_t bytes, uint64_t key);
 DRYI_LOCAL bool dryi_guard_holds(const uint8_t *canary, uint64_t bytes, uint64_t key);
 
@@ -1666,8 +1658,26 @@ static inline bool dryi_pool_has(const dry_pool *pool, uint32_t flag) {
   return (dryi_pool_owner_of(pool)->facts.flags & flag) != 0;
 }
 
-static inline bool dryi_pool_bit_set(const dry_pool *pool, uint32_t slot) {
-  return (dryi_pool_load64(pool->used + slot / 64) & dryi_pool_bit(slot)) != 0;
+/* Whether the slot is not free: taken, withdrawn, or whatever else damage made of it. */
+static inline bool dryi_pool_is_used(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load8(pool->used + slot) != DRY_POOL_SLOT_FREE;
+}
+
+static inline bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load8(pool->used + slot) == DRY_POOL_SLOT_WITHDRAWN;
+}
+
+/* Eight slots' bytes at once: `used` is padded to a multiple of 8. `slot` is one. */
+static inline uint64_t dryi_pool_used8(const dry_pool *pool, uint32_t slot) {
+  return dryi_pool_load64((const uint64_t *)(const void *)(pool->used + slot));
+}
+
+/* DRY_OK for a slot that somebody has; DRY_FOREIGN, DRY_STALE (free or withdrawn), DRY_CORRUPT. */
+static inline dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot) {
+  if (slot >= pool->limit) return DRY_FOREIGN;
+  const uint8_t mark = dryi_pool_load8(pool->used + slot);
+  if (mark == DRY_POOL_SLOT_TAKEN) return DRY_OK;
+  return mark <= DRY_POOL_SLOT_WITHDRAWN ? DRY_STALE : DRY_CORRUPT;
 }
 
 /* For the inline header's bodies: where the kill test may end the process. Nothing in other builds. */
@@ -1722,9 +1732,6 @@ DRYI_LOCAL dry_status dryi_pool_grow(dry_pool *pool, uint64_t slots);
 
 /* ---- pool_guard.c ---- */
 
-/* DRY_OK for a slot that somebody has; DRY_FOREIGN, DRY_STALE (free or withdrawn). */
-DRYI_LOCAL dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot);
-DRYI_LOCAL bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot);
 /* Guarded: writes the canary in front of the first slot. */
 DRYI_LOCAL void dryi_pool_guard_front(uint8_t *slots);
 /* Guarded: whether the canaries on both sides of a slot that was taken once are whole. */
@@ -1754,9 +1761,9 @@ typedef struct dryi_pool_remains {
   uint32_t withdrawn; /* as found */
 } dryi_pool_remains;
 
-/* Whether bits, stack and counters agree, apart from such remains: DRY_CORRUPT, DRY_OUT_OF_MEMORY. */
+/* Whether `used`, stack and counters agree, apart from such remains: DRY_CORRUPT, DRY_OUT_OF_MEMORY. */
 DRYI_LOCAL dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains_out, dry_detail *detail);
-/* After opening for writing: makes stack and counters agree with the bits. */
+/* After opening for writing: makes stack and counters agree with `used`. */
 DRYI_LOCAL dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail);
 /* Frees the slots below `to`, and begins anew from slot 0. */
 DRYI_LOCAL void dryi_pool_clear(dry_pool *pool, uint32_t to);
@@ -1995,6 +2002,10 @@ DRYI_LOCAL dry_status dryi_slab_locate(const dryi_slab_state *state, const void 
                                        uint32_t *object_out);
 DRYI_LOCAL void dryi_slab_give(dryi_slab_state *state, uint32_t page, uint32_t object);
 DRYI_LOCAL void dryi_slab_reset_pages(dryi_slab_state *state);
+/* Puts the first page that was never used out of bounds for a sanitizer: one ahead of those in use, since all at once
+   would cost an eighth of the memory. And takes all of it back. */
+DRYI_LOCAL void dryi_slab_watch(const dryi_slab_state *state);
+DRYI_LOCAL void dryi_slab_unwatch(const dryi_slab_state *state);
 /* What becomes of bytes that are free from now on. */
 DRYI_LOCAL void dryi_slab_scrub(const dryi_slab_state *state, uint8_t *memory, uint64_t bytes);
 /* Whether free bytes are what dryi_slab_scrub left; always so where the slab is not guarded. */
@@ -5627,7 +5638,6 @@ dry_status dry_index_map_close(dry_index_map *map) {
 /* ---- memory/index_map_validate.c ---- */
 
 #define check_header check_header_in_memory_index_map_validate
-#define stray_bits stray_bits_in_memory_index_map_validate
 /* index_map_validate.c: what the summaries must be by the leaves: to make them so, or to check that they are. */
 
 static uint64_t leaf_at(const dry_index_map *map, uint64_t at) { return dryi_load_relaxed_u64(map->levels[0] + at); }
@@ -5760,7 +5770,6 @@ dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail) 
   return status == DRY_OK ? dryi_done(detail) : status;
 }
 #undef check_header
-#undef stray_bits
 
 /* ---- memory/leak.c ---- */
 
@@ -6230,7 +6239,7 @@ static dry_status peek(const dry_pool *pool, uint32_t *slot_out) {
   const uint32_t count = dryi_pool_load32(&pool->header->free_count), limit = pool->limit;
   if (count > limit) return DRY_CORRUPT;
   *slot_out = dryi_pool_load32(count > 0 ? pool->stack + (count - 1) : &pool->header->fresh);
-  if (*slot_out < limit) return dryi_pool_bit_set(pool, *slot_out) ? DRY_CORRUPT : DRY_OK;
+  if (*slot_out < limit) return dryi_pool_is_used(pool, *slot_out) ? DRY_CORRUPT : DRY_OK;
   return count == 0 && *slot_out == limit ? DRY_FULL : DRY_CORRUPT;
 }
 
@@ -6250,7 +6259,7 @@ dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t c
   if (status != DRY_OK) return status;
   const bool guarded = dryi_pool_has(pool, DRY_MEMORY_GUARDED);
   const bool whole = !guarded || dryi_pool_guard_take(pool, slot);
-  if (!dryi_pool_take_top(pool, pool->limit, &slot, dryi_pool_kill_here) &&
+  if (!dryi_pool_take_top(pool, pool->limit, false, &slot, dryi_pool_kill_here) &&
       !dryi_pool_take_fresh(pool, pool->limit, &slot, dryi_pool_kill_here))
     return DRY_CORRUPT;
   dryi_leaks_note(&dryi_pool_owner_of(pool)->leaks, slot, caller);
@@ -6267,7 +6276,8 @@ dry_status dryi_pool_take_checked(dry_pool *pool, uint32_t *slot_out, uint64_t c
 }
 
 static inline bool take_plain(dry_pool *pool, uint32_t *slot_out) {
-  return dryi_pool_take_top(pool, pool->plain, slot_out, NULL) || dryi_pool_take_fresh(pool, pool->plain, slot_out, NULL);
+  return dryi_pool_take_top(pool, pool->plain, true, slot_out, NULL) ||
+         dryi_pool_take_fresh(pool, pool->plain, slot_out, NULL);
 }
 
 static COLD dry_status acquire_slow(dry_pool *pool, uint32_t *slot_out, uint64_t caller) {
@@ -6317,11 +6327,11 @@ static COLD dry_status release_slow(dry_pool *pool, uint32_t slot) {
   if (status != DRY_OK) return status;
   dryi_pool_vacate(pool, slot);
   dryi_pool_then(dryi_pool_kill_here, "pool_vacated");
-  return dryi_pool_give(pool, slot, dryi_pool_kill_here) ? DRY_OK : DRY_CORRUPT;
+  return dryi_pool_give(pool, slot, false, dryi_pool_kill_here) ? DRY_OK : DRY_CORRUPT;
 }
 
 dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
-  if (pool && slot < pool->plain && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
+  if (pool && slot < pool->plain && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
   return release_slow(pool, slot);
 }
 
@@ -6342,7 +6352,7 @@ static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
 
 static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
   uint32_t slot;
-  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, NULL)) return DRY_OK;
+  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
   return free_slow(pool, offset);
 }
 
@@ -6423,19 +6433,15 @@ dry_status dry_pool_next_used(const dry_pool *pool, uint32_t from, uint32_t *slo
   *slot_out = 0;
   const dry_status status = dryi_pool_may_read(pool);
   if (status != DRY_OK) return status;
-  for (uint64_t at = from; at < pool->limit;) {
-    const uint64_t word = dryi_pool_load64(pool->used + at / 64) >> at % 64;
-    if (word == 0) {
-      at = (at / 64 + 1) * 64;
-      continue;
-    }
-    at += (uint32_t)__builtin_ctzll(word);
-    if (at >= pool->limit) break;
-    if (!dryi_pool_is_withdrawn(pool, (uint32_t)at)) {
-      *slot_out = (uint32_t)at;
+  for (uint32_t at = from; at < pool->limit;) {
+    if (at % 8 == 0 && dryi_pool_used8(pool, at) == 0) {
+      at += 8;
+    } else if (dryi_pool_check_slot(pool, at) == DRY_OK) {
+      *slot_out = at;
       return DRY_OK;
+    } else {
+      at++;
     }
-    at++;
   }
   return DRY_NOT_FOUND;
 }
@@ -6464,7 +6470,7 @@ static dry_status commit_slots(dryi_pool_owner *owner, uint64_t from, uint64_t t
   const dry_pool_header *facts = &owner->facts;
   const uint64_t used = facts->used_offset, stack = facts->stack_offset, slots = facts->slots_offset;
   const uint64_t front = from == 0 ? DRY_POOL_CANARY_BYTES : 0;
-  dry_status status = commit(owner, used + from / 64 * 8, used + (to + 63) / 64 * 8);
+  dry_status status = commit(owner, used + from, used + dryi_align_up(to, 8));
   if (status == DRY_OK) status = commit(owner, stack + from * 4, stack + to * 4);
   if (status == DRY_OK)
     status = commit(owner, slots - front + from * facts->stride_bytes, slots + to * facts->stride_bytes);
@@ -6533,7 +6539,6 @@ dry_status dryi_pool_create_private(const dry_pool_options *options, dry_pool *p
 
 /* ---- memory/pool_guard.c ---- */
 
-#define canary_holds canary_holds_in_memory_pool_guard
 /* pool_guard.c: canaries, poison and wiping, and what AddressSanitizer and Valgrind are told of a pool's slots. */
 
 /* The canary in front of the first slot has the key of no slot. */
@@ -6605,23 +6610,10 @@ static bool canary_is(const dry_pool *pool, uint32_t slot, uint64_t key) {
   return holds;
 }
 
-bool dryi_pool_is_withdrawn(const dry_pool *pool, uint32_t slot) {
-  return dryi_pool_has(pool, DRY_MEMORY_GUARDED) && canary_is(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
-}
-
-static bool canary_holds(const dry_pool *pool, uint32_t slot) {
-  return canary_is(pool, slot, slot) || dryi_pool_is_withdrawn(pool, slot);
-}
-
 bool dryi_pool_canaries_hold(const dry_pool *pool, uint32_t slot) {
   const bool before = slot == 0 ? dryi_guard_holds(pool->slots - DRY_POOL_CANARY_BYTES, DRY_POOL_CANARY_BYTES, FRONT_KEY)
-                                : canary_holds(pool, slot - 1);
+                                : canary_is(pool, slot - 1, slot - 1);
   return before && canary_is(pool, slot, slot);
-}
-
-dry_status dryi_pool_check_slot(const dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return DRY_FOREIGN;
-  return dryi_pool_bit_set(pool, slot) && !dryi_pool_is_withdrawn(pool, slot) ? DRY_OK : DRY_STALE;
 }
 
 /* ---- objects ---- */
@@ -6642,8 +6634,11 @@ bool dryi_pool_guard_take(dry_pool *pool, uint32_t slot) {
 }
 
 void dryi_pool_withdraw(dry_pool *pool, uint32_t slot) {
-  write_canary(pool, slot, slot | DRYI_GUARD_WITHDRAWN);
-  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_mark");
+  /* Put right, so that nobody blames a neighbour for it. */
+  write_canary(pool, slot, slot);
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_canary");
+  pool->used[slot] = DRY_POOL_SLOT_WITHDRAWN;
+  dryi_pool_then(dryi_pool_kill_here, "pool_withdraw_used");
   pool->header->withdrawn = dryi_pool_load32(&pool->header->withdrawn) + 1;
   dryi_pool_then(dryi_pool_kill_here, "pool_withdrawn");
   dryi_pool_hide(pool, slot);
@@ -6662,7 +6657,6 @@ void dryi_pool_vacate(dry_pool *pool, uint32_t slot) {
 }
 #undef FRONT_KEY
 #undef HIDE_BYTES_MAX
-#undef canary_holds
 
 /* ---- memory/pool_layout.c ---- */
 
@@ -6722,7 +6716,7 @@ static void geometry(uint32_t object_bytes, uint32_t align_bytes, uint32_t capac
   header->flags = flags;
   header->stride_bytes = dryi_align_up(object_bytes + canary, align_bytes);
   header->used_offset = DRY_POOL_HEADER_BYTES;
-  header->stack_offset = header->used_offset + ((uint64_t)capacity + 63) / 64 * sizeof(uint64_t);
+  header->stack_offset = header->used_offset + dryi_align_up(capacity, 8);
   /* A canary stands in front of the first slot too. */
   header->slots_offset = dryi_align_up(header->stack_offset + (uint64_t)capacity * sizeof(uint32_t) + canary,
                                        dryi_pool_base_align(header));
@@ -6769,7 +6763,7 @@ dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *by
 
 void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base + header->used_offset, 0, (size_t)(header->stack_offset - header->used_offset));
-  DRYI_STEP("pool_init_bits");
+  DRYI_STEP("pool_init_used");
   if (header->flags & DRY_MEMORY_GUARDED) dryi_pool_guard_front(base + header->slots_offset);
   memcpy(base + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
          sizeof *header - sizeof header->magic);
@@ -6844,21 +6838,19 @@ dry_status dryi_pool_header_check(const void *span, uint64_t span_bytes, dry_poo
 
 static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
 
-/* Both check the range once more: the caller's list may be changing under us, if some other thread of his does that. */
-static bool set_bit(dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return false;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  *word = taken | bit;
-  return (taken & bit) == 0;
+/* Checks the range, once more in some places: the caller's list may be changing under us, if some other thread of his does that. */
+static bool change(dry_pool *pool, uint32_t slot, uint8_t from, uint8_t to) {
+  if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != from) return false;
+  pool->used[slot] = to;
+  return true;
 }
 
-static bool clear_bit(dry_pool *pool, uint32_t slot) {
-  if (slot >= pool->limit) return false;
-  uint64_t *word = pool->used + slot / 64;
-  const uint64_t taken = dryi_pool_load64(word), bit = dryi_pool_bit(slot);
-  *word = taken & ~bit;
-  return (taken & bit) != 0;
+static bool mark_taken(dry_pool *pool, uint32_t slot) {
+  return change(pool, slot, DRY_POOL_SLOT_FREE, DRY_POOL_SLOT_TAKEN);
+}
+
+static bool mark_free(dry_pool *pool, uint32_t slot) {
+  return change(pool, slot, DRY_POOL_SLOT_TAKEN, DRY_POOL_SLOT_FREE);
 }
 
 /* ---- taking ---- */
@@ -6875,19 +6867,19 @@ static dry_status make_room(dry_pool *pool, uint64_t count, uint32_t *from_stack
   return status;
 }
 
-/* Takes the `count` slots on top of the stack. Bits first, the top one before the others: what a killed process leaves is
-   a row of taken ones on top. */
+/* Takes the `count` slots on top of the stack. Marks come first, the top one's before the others': what a killed process
+   leaves is a row of taken ones on top. */
 static dry_status take_stacked(dry_pool *pool, uint32_t *slots_out, uint32_t count) {
   const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
   if (stacked > pool->limit || stacked < count) return DRY_CORRUPT;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(pool->stack + (stacked - 1 - i));
-    if (!set_bit(pool, slot)) {
-      while (i-- > 0) (void)clear_bit(pool, slots_out[i]);
+    if (!mark_taken(pool, slot)) {
+      while (i-- > 0) (void)mark_free(pool, slots_out[i]);
       return DRY_CORRUPT;
     }
     slots_out[i] = slot;
-    then("pool_many_bit");
+    then("pool_many_take");
   }
   pool->header->free_count = stacked - count;
   then("pool_many_count");
@@ -6899,11 +6891,11 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
   if (fresh > pool->limit || count > pool->limit - fresh) return DRY_CORRUPT;
   for (uint32_t i = 0; i < count; i++) {
     slots_out[i] = fresh + i;
-    if (!set_bit(pool, fresh + i)) {
-      while (i-- > 0) (void)clear_bit(pool, fresh + i);
+    if (!mark_taken(pool, fresh + i)) {
+      while (i-- > 0) (void)mark_free(pool, fresh + i);
       return DRY_CORRUPT;
     }
-    then("pool_many_fresh_bit");
+    then("pool_many_take_fresh");
   }
   pool->header->fresh = fresh + (uint32_t)count;
   then("pool_many_fresh");
@@ -6914,7 +6906,7 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
 static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   while (count-- > 0) {
     dryi_pool_vacate(pool, slots[count]);
-    (void)dryi_pool_give(pool, slots[count], dryi_pool_kill_here);
+    (void)dryi_pool_give(pool, slots[count], false, dryi_pool_kill_here);
   }
 }
 
@@ -6963,13 +6955,13 @@ dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t c
 
 /* ---- giving back ---- */
 
-/* Clears the bits of all; where one is not set, because it is free or comes twice, those before it are set again. */
-static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+/* Marks all free; where one is not taken, because it is free already or comes twice, those before it are taken again. */
+static dry_status free_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   for (uint64_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(slots + i);
-    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : clear_bit(pool, slot) ? DRY_OK : DRY_STALE;
+    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : mark_free(pool, slot) ? DRY_OK : DRY_STALE;
     if (status != DRY_OK) {
-      while (i-- > 0) (void)set_bit(pool, slots[i]);
+      while (i-- > 0) (void)mark_taken(pool, slots[i]);
       return status;
     }
     then("pool_many_clear");
@@ -6980,7 +6972,7 @@ static dry_status clear_all(dry_pool *pool, const uint32_t *slots, uint64_t coun
 static dry_status push_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
   if (stacked > pool->limit || count > pool->limit - stacked) {
-    for (uint64_t i = 0; i < count; i++) (void)set_bit(pool, slots[i]);
+    for (uint64_t i = 0; i < count; i++) (void)mark_taken(pool, slots[i]);
     return DRY_CORRUPT;
   }
   const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS) || dryi_pool_owner_of(pool)->annotated;
@@ -7013,7 +7005,7 @@ dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t
   if (status != DRY_OK) return status;
   pool->header->pending = DRY_POOL_PENDING_RELEASE;
   then("pool_many_begun");
-  status = clear_all(pool, slots, count);
+  status = free_all(pool, slots, count);
   if (status == DRY_OK) status = push_all(pool, slots, count);
   dryi_pool_then(NULL, "");
   pool->header->pending = 0;
@@ -7045,17 +7037,17 @@ dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **o
 
 void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint32_t limit) {
   const dry_pool_header *facts = &owner->facts;
-  const bool part = owner->backing.mapping != NULL;
+  const bool part = owner->backing.mapping != NULL, private = owner->backing.memory.base != NULL;
   owner->annotated = !part && dryi_annotate_active();
   pool->header = (dry_pool_header *)(void *)base;
-  pool->used = (uint64_t *)(void *)(base + facts->used_offset);
+  pool->used = base + facts->used_offset;
   pool->stack = (uint32_t *)(void *)(base + facts->stack_offset);
   pool->slots = base + facts->slots_offset;
   pool->closed = dryi_backing_closed(&owner->backing);
   pool->stride_bytes = facts->stride_bytes;
   pool->owner = owner;
   owner->inverse = dryi_stride_inverse(facts->stride_bytes, facts->capacity * facts->stride_bytes);
-  owner->plain = !part && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
+  owner->plain = private && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
   pool->stride_inverse = owner->plain ? owner->inverse : 0;
   dryi_pool_set_limit(pool, limit);
 }
@@ -7103,7 +7095,7 @@ static void hide_free(const dry_pool *pool) {
   if (!dryi_pool_owner_of(pool)->annotated) return;
   dryi_pool_hide_range(pool, 0, pool->limit);
   for (uint32_t slot = 0; slot < pool->limit; slot++)
-    if (dryi_pool_bit_set(pool, slot)) dryi_pool_show(pool, slot);
+    if (dryi_pool_check_slot(pool, slot) == DRY_OK) dryi_pool_show(pool, slot);
 }
 
 dry_status dry_pool_attach(void *span, uint64_t span_bytes, dry_pool *pool_out, dry_detail *detail) {
@@ -7204,53 +7196,57 @@ dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t na
 
 #define check_stack check_stack_in_memory_pool_repair
 #define rebuild rebuild_in_memory_pool_repair
-#define stray_bits stray_bits_in_memory_pool_repair
 #define then then_in_memory_pool_repair
 /*
- * pool_repair.c: bits, stack and counters as a killed process left them.
+ * pool_repair.c: marks, stack and counters as a killed process left them.
  *
- * The bits are the truth. A take stores bit, then counter; a give stores stack entry, counter, then bit. So a process that is
- * killed in between leaves the top entries of the stack taken, or slots from `fresh` on, and nothing else: either is set
- * right by moving one counter. What takes more stores than that (reset, a batch given back, making the stack anew) is
- * announced in `pending`. Everything beyond is damage, and the stack is made anew from the bits.
+ * The marks in `used` are the truth. A take stores mark, then counter; a give stores stack entry, counter, then mark. So a
+ * process that is killed in between leaves the top entries of the stack taken, or slots from `fresh` on, and nothing else:
+ * either is set right by moving one counter. What takes more stores than that (reset, a batch given back, making the stack
+ * anew) is announced in `pending`. Everything beyond is damage, and the stack is made anew from the marks.
  */
 
 static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
-
-static uint32_t words_of(uint32_t slots) { return slots / 64 + (slots % 64 != 0); }
 
 static uint32_t min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* ---- examination ---- */
 
-/* How many of the slots from `from` to before `to` are taken. */
-static uint32_t taken_between(const dry_pool *pool, uint32_t from, uint32_t to) {
-  uint32_t taken = 0;
-  for (uint32_t w = from / 64; w < words_of(to); w++) {
-    uint64_t word = dryi_pool_load64(pool->used + w);
-    if (w == from / 64) word &= UINT64_MAX << from % 64;
-    if (w == to / 64) word &= dryi_pool_bit(to) - 1;
-    taken += (uint32_t)__builtin_popcountll(word);
-  }
-  return taken;
+/* How many of the slots below `end` are not free. */
+static uint32_t used_below(const dry_pool *pool, uint32_t end) {
+  uint32_t count = 0;
+  for (uint32_t slot = 0; slot < end; slot++) count += dryi_pool_is_used(pool, slot);
+  return count;
 }
 
-/* The bits of the last word that belong to no slot. */
-static uint64_t stray_bits(const dry_pool *pool) {
-  return pool->limit % 64 == 0 ? 0 : UINT64_MAX << pool->limit % 64;
+/* Where the slots end that are not free: 0 where all are. */
+static uint32_t end_of_used(const dry_pool *pool) {
+  uint32_t end = pool->limit;
+  while (end > 0 && !dryi_pool_is_used(pool, end - 1)) end -= end % 8 == 0 && dryi_pool_used8(pool, end - 8) == 0 ? 8 : 1;
+  return end;
+}
+
+/* Marks are one of three, and the padding behind them is zero. */
+static dry_status check_marks(const dry_pool *pool, dry_detail *detail) {
+  const uint64_t at = dryi_pool_owner_of(pool)->facts.used_offset, padded = dryi_align_up(pool->limit, 8);
+  for (uint32_t slot = 0; slot < padded; slot++) {
+    const uint8_t mark = dryi_pool_load8(pool->used + slot);
+    if (mark > (slot < pool->limit ? DRY_POOL_SLOT_WITHDRAWN : 0))
+      return dryi_fail_at(detail, DRY_CORRUPT, at + slot, "pool: used: slot %u is marked 0x%x", slot, mark);
+  }
+  return DRY_OK;
 }
 
 /* How many in a row from `fresh` on are taken; false when others behind them are too. */
 static bool fresh_run(const dry_pool *pool, dryi_pool_remains *remains) {
   uint32_t end = remains->fresh;
-  while (end < pool->limit && dryi_pool_bit_set(pool, end)) end++;
+  while (end < pool->limit && dryi_pool_is_used(pool, end)) end++;
   remains->fresh_run = end - remains->fresh;
-  const uint64_t last = dryi_pool_load64(pool->used + (pool->limit - 1) / 64);
-  return taken_between(pool, end, pool->limit) == 0 && (last & stray_bits(pool)) == 0;
+  return end_of_used(pool) <= end;
 }
 
-/* Walks the stack from its top: entries in range, none twice, taken ones only in a row on top. `seen`: a bit a slot. */
-static dry_status walk_stack(const dry_pool *pool, uint64_t *seen, dryi_pool_remains *remains, dry_detail *detail) {
+/* Walks the stack from its top: entries in range, none twice, taken ones only in a row on top. `seen`: a byte a slot. */
+static dry_status walk_stack(const dry_pool *pool, uint8_t *seen, dryi_pool_remains *remains, dry_detail *detail) {
   const uint64_t at = dryi_pool_owner_of(pool)->facts.stack_offset;
   bool on_top = true;
   for (uint32_t i = remains->count; i > 0; i--) {
@@ -7259,10 +7255,10 @@ static dry_status walk_stack(const dry_pool *pool, uint64_t *seen, dryi_pool_rem
     if (slot >= remains->fresh)
       return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: entry %u names slot %u, of %u", i - 1, slot,
                           remains->fresh);
-    if (seen[slot / 64] & dryi_pool_bit(slot))
+    if (seen[slot])
       return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: slot %u is there twice", slot);
-    seen[slot / 64] |= dryi_pool_bit(slot);
-    const bool taken = dryi_pool_bit_set(pool, slot);
+    seen[slot] = 1;
+    const bool taken = dryi_pool_is_used(pool, slot);
     if (taken && !on_top)
       return dryi_fail_at(detail, DRY_CORRUPT, offset, "pool: stack: slot %u is taken and free", slot);
     on_top = taken;
@@ -7273,7 +7269,7 @@ static dry_status walk_stack(const dry_pool *pool, uint64_t *seen, dryi_pool_rem
 
 static dry_status check_stack(const dry_pool *pool, dryi_pool_remains *remains, dry_detail *detail) {
   if (remains->count == 0) return DRY_OK;
-  uint64_t *seen = dryi_os_alloc_zeroed(words_of(remains->fresh) * sizeof *seen);
+  uint8_t *seen = dryi_os_alloc_zeroed(remains->fresh);
   if (!seen) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "pool: no memory to check %u slots", remains->fresh);
   const dry_status status = walk_stack(pool, seen, remains, detail);
   dryi_os_free(seen);
@@ -7281,10 +7277,8 @@ static dry_status check_stack(const dry_pool *pool, dryi_pool_remains *remains, 
 }
 
 static uint32_t count_withdrawn(const dry_pool *pool, uint32_t fresh) {
-  if (!dryi_pool_has(pool, DRY_MEMORY_GUARDED)) return 0;
   uint32_t count = 0;
-  for (uint32_t slot = 0; slot < fresh; slot++)
-    count += dryi_pool_bit_set(pool, slot) && dryi_pool_is_withdrawn(pool, slot);
+  for (uint32_t slot = 0; slot < fresh; slot++) count += dryi_pool_is_withdrawn(pool, slot);
   return count;
 }
 
@@ -7296,15 +7290,17 @@ dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains, d
   if (remains->fresh > pool->limit || remains->count > remains->fresh)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, free_count),
                         "pool: header: %u free of %u that were taken, of %u", remains->count, remains->fresh, pool->limit);
+  dry_status status = check_marks(pool, detail);
+  if (status != DRY_OK) return status;
   if (!fresh_run(pool, remains))
     return dryi_fail_at(detail, DRY_CORRUPT, dryi_pool_owner_of(pool)->facts.used_offset,
-                        "pool: bits: a slot behind %u is taken", remains->fresh);
-  const dry_status status = check_stack(pool, remains, detail);
+                        "pool: used: a slot behind %u is taken", remains->fresh);
+  status = check_stack(pool, remains, detail);
   if (status != DRY_OK) return status;
-  const uint32_t taken = taken_between(pool, 0, remains->fresh), free = remains->count - remains->top_run;
-  if (taken + free != remains->fresh)
+  const uint32_t used = used_below(pool, remains->fresh), free = remains->count - remains->top_run;
+  if (used + free != remains->fresh)
     return dryi_fail_at(detail, DRY_CORRUPT, offsetof(dry_pool_header, free_count),
-                        "pool: bits: %u are taken and %u free of %u", taken, free, remains->fresh);
+                        "pool: used: %u are taken and %u free of %u", used, free, remains->fresh);
   remains->withdrawn = count_withdrawn(pool, remains->fresh);
   /* A slot is marked before it is counted. */
   const uint32_t stored = dryi_pool_load32(&header->withdrawn);
@@ -7315,14 +7311,21 @@ dry_status dryi_pool_examine(const dry_pool *pool, dryi_pool_remains *remains, d
 
 /* ---- reset ---- */
 
-static void clear_word(dry_pool *pool, uint32_t w) {
-  uint64_t word = dryi_pool_load64(pool->used + w);
-  while (word != 0 && dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS)) {
-    const uint32_t slot = w * 64 + (uint32_t)__builtin_ctzll(word);
-    if (slot < pool->limit) dryi_pool_vacate(pool, slot);
-    word &= word - 1;
+static void clear_slot(dry_pool *pool, uint32_t slot) {
+  if (!dryi_pool_is_used(pool, slot)) return;
+  dryi_pool_vacate(pool, slot);
+  then("pool_reset_vacated");
+  pool->used[slot] = DRY_POOL_SLOT_FREE;
+  then("pool_reset_slot");
+}
+
+static void clear_used(dry_pool *pool, uint32_t to) {
+  if (dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS)) {
+    for (uint32_t slot = 0; slot < to; slot++) clear_slot(pool, slot);
+  } else {
+    memset(pool->used, DRY_POOL_SLOT_FREE, to);
+    then("pool_reset_used");
   }
-  pool->used[w] = 0;
 }
 
 void dryi_pool_clear(dry_pool *pool, uint32_t to) {
@@ -7332,10 +7335,7 @@ void dryi_pool_clear(dry_pool *pool, uint32_t to) {
   header->pending = DRY_POOL_PENDING_RESET;
   then("pool_reset_begun");
   header->free_count = 0;
-  for (uint32_t w = 0; w < words_of(to); w++) {
-    clear_word(pool, w);
-    then("pool_reset_word");
-  }
+  clear_used(pool, to);
   header->withdrawn = 0;
   header->fresh = 0;
   then("pool_reset_fresh");
@@ -7346,30 +7346,29 @@ void dryi_pool_clear(dry_pool *pool, uint32_t to) {
 
 /* ---- repair ---- */
 
-static uint32_t end_of_taken(const dry_pool *pool) {
-  for (uint32_t w = words_of(pool->limit); w > 0; w--) {
-    const uint64_t word = dryi_pool_load64(pool->used + (w - 1));
-    if (word != 0) return min_u32((w - 1) * 64 + 64 - (uint32_t)__builtin_clzll(word), pool->limit);
-  }
-  return 0;
+/* Whatever is no mark counts as taken, and what is no slot as free. */
+static void mend_marks(dry_pool *pool) {
+  for (uint32_t slot = 0; slot < pool->limit; slot++)
+    if (dryi_pool_load8(pool->used + slot) > DRY_POOL_SLOT_WITHDRAWN) pool->used[slot] = DRY_POOL_SLOT_TAKEN;
+  for (uint64_t at = pool->limit; at % 8 != 0; at++) pool->used[at] = 0;
 }
 
 /* Free objects are wiped and poisoned anew where the pool does that: how far a killed process had come is not known. */
 static void rebuild(dry_pool *pool) {
   dry_pool_header *header = pool->header;
-  const uint32_t stored = dryi_pool_load32(&header->fresh), end = end_of_taken(pool);
+  mend_marks(pool);
+  const uint32_t stored = dryi_pool_load32(&header->fresh), end = end_of_used(pool);
   const uint32_t fresh = stored <= pool->limit && stored > end ? stored : end;
   const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS);
   header->pending = DRY_POOL_PENDING_STACK;
   then("pool_rebuild_begun");
-  pool->used[(pool->limit - 1) / 64] &= ~stray_bits(pool);
   if (dryi_pool_load32(&header->peak) > pool->limit) header->peak = fresh;
   header->free_count = 0;
   header->fresh = fresh;
   then("pool_rebuild_fresh");
   uint32_t count = 0;
   for (uint32_t slot = fresh; slot-- > 0;) {
-    if (dryi_pool_bit_set(pool, slot)) continue;
+    if (dryi_pool_is_used(pool, slot)) continue;
     if (vacate) dryi_pool_vacate(pool, slot);
     pool->stack[count++] = slot;
   }
@@ -7408,7 +7407,6 @@ dry_status dryi_pool_repair(dry_pool *pool, dry_detail *detail) {
 }
 #undef check_stack
 #undef rebuild
-#undef stray_bits
 #undef then
 
 /* ---- memory/pool_report.c ---- */
@@ -7445,8 +7443,8 @@ static dry_status check_guards(const dry_pool *pool, dry_detail *detail) {
   const uint32_t fresh = dryi_pool_load32(&pool->header->fresh), peak = dryi_pool_load32(&pool->header->peak);
   const uint32_t end = fresh > peak ? fresh : peak;
   for (uint32_t slot = 0; slot < end && slot < pool->limit; slot++) {
-    const bool taken = dryi_pool_bit_set(pool, slot);
-    if (taken && dryi_pool_is_withdrawn(pool, slot)) continue;
+    const bool taken = dryi_pool_is_used(pool, slot);
+    if (dryi_pool_is_withdrawn(pool, slot)) continue;
     if (!dryi_pool_canaries_hold(pool, slot)) return bad_slot(pool, slot, "written beyond its end or its start", detail);
     if (!taken && !dryi_pool_poison_holds(pool, slot)) return bad_slot(pool, slot, "written to while it was free", detail);
   }
@@ -7458,7 +7456,8 @@ dry_status dry_pool_validate(const dry_pool *pool, dry_detail *detail) {
   if (status != DRY_OK) return dryi_fail(detail, status, "pool: %s", dry_status_text(status));
   status = check_header(pool, detail);
   if (status != DRY_OK) return status;
-  /* What a killed process left half-done is finished when the pool is opened for writing. Until then only the bits count. */
+  /* What a killed process left half-done is finished when the pool is opened for writing. Until then only
+     `used` counts. */
   if (dryi_pool_load32(&pool->header->pending) != 0) return dryi_done(detail);
   dryi_pool_remains remains;
   status = dryi_pool_examine(pool, &remains, detail);
@@ -7493,7 +7492,7 @@ dry_status dry_pool_report_leaks(const dry_pool *pool, dry_leak_visitor visitor,
 static uint64_t size_now(const dry_pool *pool, const dry_pool_header *facts) {
   if (pool->limit == facts->capacity) return facts->size_bytes;
   const uint64_t limit = pool->limit;
-  return DRY_POOL_HEADER_BYTES + (limit + 63) / 64 * 8 + limit * 4 + limit * pool->stride_bytes;
+  return DRY_POOL_HEADER_BYTES + dryi_align_up(limit, 8) + limit * 4 + limit * pool->stride_bytes;
 }
 
 dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out) {
@@ -8398,7 +8397,7 @@ static dry_status usable(const dry_shared_pool_cache *cache) {
   return cache->magazine && !dryi_load_acquire_u32(cache->closed) ? DRY_OK : DRY_CLOSED;
 }
 
-static dry_status acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+static __attribute__((noinline)) dry_status acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
   *slot_out = 0;
   dry_status status = usable(cache);
   if (status == DRY_OK) status = stock(cache);
@@ -8428,7 +8427,7 @@ static void put(dry_shared_pool_cache *cache, uint32_t slot) {
   DRYI_STEP("cache_freed");
 }
 
-static dry_status release(dry_shared_pool_cache *cache, uint32_t slot) {
+static __attribute__((noinline)) dry_status release(dry_shared_pool_cache *cache, uint32_t slot) {
   dry_status status = usable(cache);
   if (status != DRY_OK) return status;
   if (slot >= cache->capacity) return DRY_FOREIGN;
@@ -8448,10 +8447,14 @@ dry_status dryi_cache_put(dry_shared_pool_cache *cache, uint32_t slot) {
   return status;
 }
 
+/* Each tries what the inline twin does, and leaves the rest to a function that is not worth inlining here. */
+static inline bool take_plainly(dry_shared_pool_cache *cache, uint32_t *slot_out) {
+  return dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP);
+}
+
 dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out) {
   if (!cache || !slot_out) return DRY_INVALID_ARGUMENT;
-  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_take(cache, slot_out, DRYI_SHARED_POOL_STEP)) return DRY_OK;
-  return acquire(cache, slot_out);
+  return take_plainly(cache, slot_out) ? DRY_OK : acquire(cache, slot_out);
 }
 
 dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot) {
@@ -8460,20 +8463,36 @@ dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t 
   return release(cache, slot);
 }
 
-dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out) {
-  if (!memory_out) return DRY_INVALID_ARGUMENT;
+static __attribute__((noinline)) dry_status alloc_slowly(dry_shared_pool_cache *cache, void **memory_out) {
   *memory_out = NULL;
   uint32_t slot;
-  dry_status status = dry_shared_pool_cache_acquire(cache, &slot);
+  dry_status status = acquire(cache, &slot);
   if (status == DRY_OK) *memory_out = cache->slots + slot * cache->stride_bytes;
   return status;
 }
 
-dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
+dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out) {
+  if (!cache || !memory_out) return DRY_INVALID_ARGUMENT;
+  uint32_t slot;
+  if (!take_plainly(cache, &slot)) return alloc_slowly(cache, memory_out);
+  *memory_out = cache->slots + slot * cache->stride_bytes;
+  return DRY_OK;
+}
+
+static __attribute__((noinline)) dry_status free_address(dry_shared_pool_cache *cache, const void *memory) {
   dry_status status = usable(cache);
   uint32_t slot;
   if (status == DRY_OK) status = dryi_slot_of_address(cache->pool, memory, &slot);
   return status == DRY_OK ? dry_shared_pool_cache_release(cache, slot) : status;
+}
+
+dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
+  if (!cache) return DRY_INVALID_ARGUMENT;
+  uint32_t slot;
+  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
+      dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP))
+    return DRY_OK;
+  return free_address(cache, memory);
 }
 
 /* ---- several at once ---- */
@@ -9178,7 +9197,6 @@ dry_status dry_shared_pool_reset(dry_shared_pool *pool) {
 
 /* ---- memory/shared_pool_slot.c ---- */
 
-#define canary_holds canary_holds_in_memory_shared_pool_slot
 /* shared_pool_slot.c: one slot: its owner word, its bytes, and what is between two objects. */
 
 /* ---- bytes ---- */
@@ -9273,7 +9291,6 @@ dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory,
   *slot_out = (uint32_t)slot;
   return DRY_OK;
 }
-#undef canary_holds
 
 /* ---- memory/shared_pool_validate.c ---- */
 
@@ -9581,7 +9598,7 @@ dry_status dry_slab_create(const dry_slab_options *options, dry_slab *slab_out, 
   state->asked = (options->flags & ~DRY_MEMORY_REQUIRED) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
   state->granted = state->memory.granted | (state->asked & SPAN_FLAGS);
   state->watched = dryi_annotate_active();
-  if (state->watched) dryi_annotate_free(state->base, (size_t)state->bytes);
+  dryi_slab_watch(state);
   dryi_slab_reset_pages(state);
   slab_out->state = state;
   return dryi_done(detail);
@@ -9593,7 +9610,7 @@ dry_status dry_slab_close(dry_slab *slab) {
   if (!state) return DRY_OK;
   (void)dry_slab_reset(slab);
   /* Whoever gets these addresses next knows nothing of a slab. */
-  if (state->watched) dryi_annotate_alloc(state->base, (size_t)state->bytes);
+  dryi_slab_unwatch(state);
   free_state(state);
   slab->state = NULL;
   return DRY_OK;
@@ -9822,6 +9839,20 @@ bool dryi_slab_is_untouched(const dryi_slab_state *state, uint8_t *memory, uint6
   return untouched;
 }
 
+static uint8_t *page_memory(const dryi_slab_state *state, uint32_t index) {
+  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES;
+}
+
+void dryi_slab_watch(const dryi_slab_state *state) {
+  if (state->watched && state->fresh < state->page_count)
+    dryi_annotate_free(page_memory(state, state->fresh), DRY_SLAB_PAGE_BYTES);
+}
+
+void dryi_slab_unwatch(const dryi_slab_state *state) {
+  uint32_t pages = state->fresh < state->page_count ? state->fresh + 1 : state->page_count;
+  if (state->watched) dryi_annotate_alloc(state->base, (size_t)pages * DRY_SLAB_PAGE_BYTES);
+}
+
 /* ---- lists ---- */
 
 static void link_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t index) {
@@ -9841,10 +9872,6 @@ static void unlink_page(dryi_slab_state *state, dryi_slab_class *class, uint32_t
     class->with_room = page->next;
 }
 
-static uint8_t *page_memory(const dryi_slab_state *state, uint32_t index) {
-  return state->base + (uint64_t)index * DRY_SLAB_PAGE_BYTES;
-}
-
 /* A page for the class, the one that was freed last, else a fresh one: DRYI_SLAB_NO_PAGE when there is none. */
 static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
   uint32_t index = state->free_page;
@@ -9852,6 +9879,7 @@ static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
     state->free_page = state->pages[index].next;
   } else if (state->fresh < state->page_count) {
     index = state->fresh++;
+    dryi_slab_watch(state);
     if (state->asked & DRY_MEMORY_GUARDED) {
       if (state->watched) dryi_annotate_alloc(page_memory(state, index), DRY_SLAB_PAGE_BYTES);
       dryi_slab_scrub(state, page_memory(state, index), DRY_SLAB_PAGE_BYTES);

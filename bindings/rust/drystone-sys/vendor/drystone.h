@@ -1256,7 +1256,7 @@ DRY_API uint64_t dry_kv_hash(const void *key, size_t key_bytes, uint64_t seed);
  *        0  +------------------------+
  *           | dry_pool_header        |  128 bytes: geometry (fixed) and counters
  *           +------------------------+  used_offset = 128
- *           | used  [words]          |  one bit a slot: 1 while it is taken
+ *           | used  [capacity]       |  a byte each: DRY_POOL_SLOT_FREE, TAKEN or WITHDRAWN; padded with zeros
  *           +------------------------+  stack_offset (multiple of 8)
  *           | stack [capacity]       |  u32 each: the free slots that were taken before; the last freed is on top
  *           +------------------------+  slots_offset (multiple of 64, and of the slots' alignment)
@@ -1265,10 +1265,11 @@ DRY_API uint64_t dry_kv_hash(const void *key, size_t key_bytes, uint64_t seed);
  *
  * The stack lies beside the objects: a list threaded through free objects makes each allocation wait for the next link's
  * cache miss once frees come in random order (three times slower, measured). Slots that were never used are taken in
- * ascending order, so creation touches no object. The bit makes a double free DRY_STALE, and an address of another pool
- * or inside an object DRY_FOREIGN: always, not only in checked builds.
+ * ascending order, so creation touches no object. The byte makes a double free DRY_STALE, and an address of another pool
+ * or inside an object is DRY_FOREIGN: always, not only in checked builds. (One bit a slot would do, but changing it takes
+ * three times the instructions.)
  *
- * Overhead: 128 bytes, 4 1/8 bytes a slot, and at most 63 bytes of alignment.
+ * Overhead: 128 bytes, 5 bytes a slot, and at most 70 bytes of alignment.
  *
  * Growing: with capacity_max_slots above capacity_slots, address space for all is taken at once and backed by memory
  * chunk by chunk; no object ever moves. In private memory only.
@@ -1282,8 +1283,8 @@ DRY_API uint64_t dry_kv_hash(const void *key, size_t key_bytes, uint64_t seed);
  * in spans, when the library is compiled for the tool (-fsanitize=address; -DDRY_VALGRIND=1 with <valgrind/memcheck.h>).
  *
  * In a region a pool is a part; other languages and later processes find it there. A process that died holding slots
- * leaves them taken: dry_pool_next_used lists what is. The bits are the truth; what a killed process left half-done on
- * the stack is made anew when the pool is opened for writing.
+ * leaves them taken: dry_pool_next_used lists what is. `used` is the truth; what a killed process left half-done on the
+ * stack is set right when the pool is opened for writing.
  *
  * Inline twins of the hot calls: drystone/inline/pool.h.
  * Thread rule: one thread at a time for all handles on one pool; see shared_pool.h for many. A handle opened read-only
@@ -1308,6 +1309,9 @@ extern "C" {
 #define DRY_POOL_BYTES_MAX 0x400000000000u /* 2^46, all of it together */
 #define DRY_POOL_CANARY_BYTES 16
 #define DRY_POOL_POISON_BYTE 0xdf
+#define DRY_POOL_SLOT_FREE 0
+#define DRY_POOL_SLOT_TAKEN 1
+#define DRY_POOL_SLOT_WITHDRAWN 2  /* found damaged: nobody gets it any more */
 #define DRY_POOL_PENDING_RESET 1   /* dry_pool_reset: opening for writing finishes it */
 #define DRY_POOL_PENDING_RELEASE 2 /* dry_pool_release_many */
 #define DRY_POOL_PENDING_STACK 3   /* making the stack anew */
@@ -1340,7 +1344,7 @@ typedef struct dry_pool_header {
 /** A pool that this process has open. Its fields are private, and here for the inline header alone. */
 typedef struct dry_pool {
   dry_pool_header *header;   /* NULL: closed */
-  uint64_t *used;
+  uint8_t *used;
   uint32_t *stack;
   uint8_t *slots;
   const uint32_t *closed;    /* not 0 once the region behind it was closed */
@@ -1348,8 +1352,8 @@ typedef struct dry_pool {
   uint64_t stride_inverse;   /* 2^64 / stride_bytes, rounded up, in plain pools where that divides exactly; else 0 */
   uint64_t slots_bytes;      /* limit x stride_bytes */
   uint32_t limit;            /* slots that memory is behind; `capacity` but in pools that grow */
-  uint32_t plain;            /* `limit` in pools that are plain: in private memory or a span, not guarded, wiped, tracked,
-                                nor watched by AddressSanitizer or Valgrind. 0 elsewhere: the inline calls do nothing */
+  uint32_t plain;            /* `limit` in pools that are plain: in private memory, not guarded, wiped, tracked, nor
+                                watched by AddressSanitizer or Valgrind. 0 elsewhere: the inline calls do nothing */
   void *owner;               /* private: what else close has to give back */
 } dry_pool;
 
@@ -1388,7 +1392,7 @@ typedef struct dry_pool_stats {
 DRY_API dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *bytes_out);
 
 /// Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is.
-/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity / 64).
+/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot.
 DRY_API dry_status dry_pool_init(void *span, uint64_t span_bytes, const dry_pool_options *options);
 
 /// Opens what dry_pool_init laid out; the span outlives the handle.
@@ -1444,7 +1448,7 @@ DRY_API dry_status dry_pool_fill(dry_pool *pool, uint32_t slot, uint8_t byte);
 DRY_API dry_status dry_pool_read(const dry_pool *pool, uint32_t slot, uint64_t at, void *bytes_out, uint64_t count);
 DRY_API dry_status dry_pool_write(dry_pool *pool, uint32_t slot, uint64_t at, const void *bytes, uint64_t count);
 
-/// The first taken slot at or after `from`.   Cost: O(capacity / 64).   Errors: DRY_NOT_FOUND, DRY_CLOSED.
+/// The first taken slot at or after `from`.   Cost: O(capacity / 8).   Errors: DRY_NOT_FOUND, DRY_CLOSED.
 DRY_API dry_status dry_pool_next_used(const dry_pool *pool, uint32_t from, uint32_t *slot_out);
 
 /* ---- by address ----------------------------------------------------------------------------------------------- */
@@ -1465,7 +1469,7 @@ DRY_API dry_status dry_pool_slot_of(const dry_pool *pool, const void *memory, ui
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
 /// Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too.
-/// Cost: O(fresh / 64), with GUARDED or WIPE O(objects in use).
+/// Cost: O(fresh / 8) with a small factor, with GUARDED or WIPE O(objects in use).
 DRY_API dry_status dry_pool_reset(dry_pool *pool);
 
 /// Checks the structure and, guarded, every canary and free object.

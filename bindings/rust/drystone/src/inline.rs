@@ -67,48 +67,14 @@ unsafe fn arena_advance(arena: *mut sys::dry_arena, next: *mut u8, padding: usiz
 
 /* ---- pool ---- */
 
-/// What tells which slots of a pool are taken.
-trait Marks: Copy {
-    /// # Safety
-    /// The slot is one of the pool's, and nobody else uses the pool meanwhile.
-    unsafe fn is_taken(self, slot: u32) -> bool;
-
-    /// # Safety
-    /// As `is_taken`.
-    unsafe fn set(self, slot: u32, taken: bool);
-}
-
-/// A bit each.
-impl Marks for *mut u64 {
-    #[inline(always)]
-    unsafe fn is_taken(self, slot: u32) -> bool {
-        // SAFETY: there is a bit for each slot.
-        unsafe { *self.add(slot as usize / 64) >> (slot & 63) & 1 != 0 }
-    }
-
-    #[inline(always)]
-    unsafe fn set(self, slot: u32, taken: bool) {
-        // SAFETY: as in `is_taken`.
-        unsafe {
-            let word = self.add(slot as usize / 64);
-            *word = *word & !(1 << (slot & 63)) | u64::from(taken) << (slot & 63);
-        }
-    }
-}
-
-/// A byte each: 0 free, 1 taken, another number when it is neither.
-impl Marks for *mut u8 {
-    #[inline(always)]
-    unsafe fn is_taken(self, slot: u32) -> bool {
-        // SAFETY: there is a byte for each slot.
-        unsafe { *self.add(slot as usize) == 1 }
-    }
-
-    #[inline(always)]
-    unsafe fn set(self, slot: u32, taken: bool) {
-        // SAFETY: as in `is_taken`.
-        unsafe { *self.add(slot as usize) = u8::from(taken) };
-    }
+/// Whether a slot is taken.
+///
+/// # Safety
+/// The slot is one of the pool's, and nobody else uses the pool meanwhile.
+#[inline(always)]
+unsafe fn pool_has(pool: *const sys::dry_pool, slot: u32) -> bool {
+    // SAFETY: there is a byte for each slot.
+    unsafe { u32::from(*(*pool).used.add(slot as usize)) == sys::DRY_POOL_SLOT_TAKEN }
 }
 
 /// Takes the slot that was freed last.
@@ -130,7 +96,7 @@ pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
             return None;
         }
         let slot = *(*pool).stack.add(top as usize);
-        (*pool).used.set(slot, true);
+        *(*pool).used.add(slot as usize) = sys::DRY_POOL_SLOT_TAKEN as u8;
         (*header).free_count = top;
         Some(slot)
     }
@@ -144,14 +110,14 @@ pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
 pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
     // SAFETY: as in `pool_take`.
     unsafe {
-        if slot >= (*pool).plain || !(*pool).used.is_taken(slot) {
+        if slot >= (*pool).plain || !pool_has(pool, slot) {
             return false;
         }
         let header = (*pool).header;
         let count = (*header).free_count;
         *(*pool).stack.add(count as usize) = slot;
         (*header).free_count = count + 1;
-        (*pool).used.set(slot, false);
+        *(*pool).used.add(slot as usize) = sys::DRY_POOL_SLOT_FREE as u8;
         true
     }
 }
@@ -164,7 +130,7 @@ pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
 pub(crate) unsafe fn pool_at(pool: *const sys::dry_pool, slot: u32) -> Option<NonNull<u8>> {
     // SAFETY: as in `pool_take`.
     unsafe {
-        if slot >= (*pool).plain || !(*pool).used.is_taken(slot) {
+        if slot >= (*pool).plain || !pool_has(pool, slot) {
             return None;
         }
         Some(NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)))

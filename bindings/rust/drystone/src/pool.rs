@@ -22,7 +22,7 @@ use drystone_sys as sys;
 ///
 /// Cost: a few nanoseconds a call in private memory, without a system call. In a region each call takes the region's lock
 /// as well, some 20 ns while nobody else wants it, because there may be other handles on the same part. Overhead: 128
-/// bytes, and 4 1/8 a slot. A `Pool` is `Send`, not `Sync`: one thread at a time.
+/// bytes, and 5 a slot. A `Pool` is `Send`, not `Sync`: one thread at a time.
 ///
 /// ```
 /// use drystone::{Error, Pool, PoolOptions};

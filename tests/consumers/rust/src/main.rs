@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A word count kept in a file: one writer, two readers in threads, and a copy that is saved, loaded and verified.
-use drystone::{Backing, Error, Kv, KvOptions, KvReader, Mode, Region, RegionOptions};
+//! A word count kept in a file: one writer, two readers in threads, and a copy that is saved, loaded and verified. And the
+//! same count with memory blocks alone.
+use drystone::{
+    scratch, Arena, ArenaOptions, Backing, Error, Kv, KvOptions, KvReader, Mode, ObjectPool, ObjectPoolOptions, Pool,
+    PoolOptions, Region, RegionOptions, SharedPool, SharedPoolOptions,
+};
 use std::path::Path;
 
 const TEXT: &str = "one wall is one stone on one stone and one more";
@@ -55,6 +59,48 @@ fn run(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The words lie in an arena, their counts in an object pool, and the order in scratch.
+fn count_in_memory() -> Result<(), Error> {
+    let arena = Arena::create(&ArenaOptions::new(1 << 16))?;
+    let mut counts = ObjectPool::create(&ObjectPoolOptions::new(100))?;
+    let mut words = Vec::new();
+    for word in TEXT.split(' ') {
+        match words.iter().find(|(known, _)| *known == word) {
+            Some((_, count)) => *counts.get_mut(*count)? += 1,
+            None => words.push((&*arena.alloc_str(word)?, counts.insert(1_u64)?)),
+        }
+    }
+    let most = scratch::with(|scope| {
+        let found = scope.alloc_slice_with(words.len(), |index| counts.get(words[index].1).copied().unwrap_or(0))?;
+        found.sort_unstable();
+        Ok::<_, Error>(found.last().copied())
+    })??;
+    println!("in memory: {} different, the most frequent {} times", words.len(), most.unwrap_or(0));
+    for (_, count) in &words {
+        counts.release(*count)?;
+    }
+    assert!(matches!(counts.get(words[0].1), Err(Error::Stale(_))));
+    Ok(())
+}
+
+/// Values that pass between threads, and slots that stay in a region.
+fn pass_on() -> Result<(), Error> {
+    let pool = SharedPool::create(&SharedPoolOptions::new(10))?;
+    let text = pool.cache()?.alloc(TEXT.to_owned())?;
+    let length = std::thread::spawn(move || text.len()).join().expect("it does not panic");
+    let region = Region::create(&RegionOptions::new(Backing::Memory, 1 << 16))?;
+    let mut slots = Pool::create_in(&region, "slots", &PoolOptions::new(64, 10))?;
+    let slot = slots.acquire()?;
+    slots.write(slot, 0, TEXT.as_bytes())?;
+    let mut copy = vec![0; length];
+    Pool::open(&region, "slots")?.read(slot, 0, &mut copy)?;
+    assert_eq!(copy, TEXT.as_bytes());
+    println!("passed on: {length} bytes");
+    Ok(())
+}
+
 fn main() -> Result<(), Error> {
-    run(Path::new(&std::env::args().nth(1).expect("a folder")))
+    run(Path::new(&std::env::args().nth(1).expect("a folder")))?;
+    count_in_memory()?;
+    pass_on()
 }
