@@ -130,6 +130,22 @@ TEST(IndexMapPart, InARegionOpenForReadingLooksAndRefusesChanges) {
   EXPECT_STATUS(DRY_OK, map.Validate()) << map.detail.text;
 }
 
+TEST(IndexMapPart, InARegionOpenForSharingIsReadOnlyToo) {
+  TempDir dir;
+  const std::string path = dir.File("region");
+  Region writer, sharer;
+  MakeRegion(&writer, 200, DRY_REGION_FILE, path.c_str());
+  IndexMap written, map;
+  ASSERT_STATUS(DRY_OK, written.CreateIn(&writer, "ids", 200));
+  EXPECT_EQ(0u, written.Acquire());
+  ASSERT_STATUS(DRY_OK, sharer.Open(DRY_REGION_FILE, path.c_str(), DRY_MODE_SHARE)) << sharer.detail.text;
+  ASSERT_STATUS(DRY_OK, map.Open(&sharer, "ids")) << map.detail.text;
+  uint32_t index = 0;
+  EXPECT_STATUS(DRY_READ_ONLY, dry_index_map_acquire(map.get(), &index));
+  EXPECT_EQ(1u, written.Acquire());
+  EXPECT_EQ((std::vector<uint32_t>{0, 1}), ListOf(map.get()));
+}
+
 TEST(IndexMapPart, AWriterThatWasTakenOverIsStale) {
   TempDir dir;
   const std::string path = dir.File("region");
