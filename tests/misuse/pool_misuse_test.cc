@@ -261,6 +261,8 @@ TEST(PoolMisuse, OpenInARegionThatIsClosedOrNull) {
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_pool_open(nullptr, "pool", 4, pool.get(), &pool.detail));
   EXPECT_STATUS(DRY_CLOSED, dry_pool_create_in(&closed, "pool", 4, &options, pool.get(), &pool.detail));
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_pool_create_in(nullptr, "pool", 4, &options, pool.get(), nullptr));
+  const dry_pool_options wrong = PoolOptions(0, 8);
+  EXPECT_STATUS(DRY_CLOSED, dry_pool_create_in(&closed, "pool", 4, &wrong, pool.get(), nullptr)) << "judged first";
   support::Region region;
   ASSERT_STATUS(DRY_OK, region.Create(DRY_REGION_MEMORY, 65536));
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_pool_create_in(&region.handle, nullptr, 4, &options, pool.get(), nullptr));
