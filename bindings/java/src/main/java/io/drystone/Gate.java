@@ -76,10 +76,13 @@ final class Gate implements Barrier {
 
   private boolean enterAmongMany() {
     for (int round = 0; ; round++) {
-      if ((int) STATE.getAndAdd(this, 1) >= 0) {
-        return true;
+      // Looking first: a holder waits until nobody is counted, not even by mistake.
+      if (state >= 0) {
+        if ((int) STATE.getAndAdd(this, 1) >= 0) {
+          return true;
+        }
+        STATE.getAndAdd(this, -1);
       }
-      STATE.getAndAdd(this, -1);
       pause(round);
     }
   }
@@ -146,6 +149,7 @@ final class Gate implements Barrier {
     } else if (round < SPINS + YIELDS) {
       Thread.yield();
     } else {
+      Thread.yield(); // for a thread that was interrupted does not nap
       LockSupport.parkNanos(NAP_NS);
     }
   }
