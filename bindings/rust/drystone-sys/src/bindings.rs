@@ -495,10 +495,13 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
+    #[doc = " Gives up the handle and all blocks.   Errors: DRY_INVALID_ARGUMENT for NULL."]
     pub fn dry_buffer_pool_close(pool: *mut dry_buffer_pool) -> dry_status;
 }
 extern "C" {
-    #[doc = " Takes a block.   Errors: DRY_FULL (counted), DRY_CLOSED.   Owns: release it once."]
+    #[doc = " Takes a block.   Cost: O(1), no system call."]
+    #[doc = " Errors: DRY_FULL (counted), DRY_CORRUPT (guarded: it was written to while it was free, and is retired; try again),"]
+    #[doc = " DRY_CLOSED.   Owns: release it once."]
     pub fn dry_buffer_pool_acquire(
         pool: *mut dry_buffer_pool,
         handle_out: *mut u64,
@@ -506,7 +509,7 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " The first element.   Errors: DRY_STALE, DRY_CLOSED."]
+    #[doc = " The first element.   Cost: O(1).   Errors: DRY_STALE (released, or never given out), DRY_CLOSED."]
     pub fn dry_buffer_pool_get(
         pool: *const dry_buffer_pool,
         handle: u64,
@@ -514,12 +517,13 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " Errors: DRY_STALE, DRY_CORRUPT (guarded), DRY_CLOSED."]
+    #[doc = " Gives a block back.   Cost: O(1), and O(block) with WIPE or GUARDED."]
+    #[doc = " Errors: DRY_STALE, DRY_CORRUPT (guarded: written beyond its end; it is not used again), DRY_CLOSED."]
     pub fn dry_buffer_pool_release(pool: *mut dry_buffer_pool, handle: u64) -> dry_status;
 }
 extern "C" {
-    #[doc = " Copies elements out or in: for callers without pointers."]
-    #[doc = " Errors: DRY_INVALID_ARGUMENT (a range beyond the block), DRY_STALE, DRY_CLOSED."]
+    #[doc = " Copies elements out or in: for callers without pointers. `at` and `count` are in elements.   Cost: O(count)."]
+    #[doc = " Errors: DRY_CLOSED, DRY_STALE, then DRY_INVALID_ARGUMENT (a range beyond the block)."]
     pub fn dry_buffer_pool_read(
         pool: *const dry_buffer_pool,
         handle: u64,

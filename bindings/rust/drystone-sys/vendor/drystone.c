@@ -330,33 +330,31 @@ DRYI_LOCAL bool dryi_utf8_valid(const char *text, size_t bytes);
 extern "C" {
 #endif
 
-/// Private: moves the cursor behind an object that was found to have room.
-static inline __attribute__((always_inline)) int32_t dry_arena_move_inline(dry_arena *arena, uint8_t *memory,
-                                                                           uint64_t size_bytes, void **memory_out) {
-  arena->next = memory + size_bytes;
-  arena->allocations++;
-  *memory_out = memory;
-  return 1;
-}
-
 /// Private: takes the memory where that is all there is to do, and returns 1; else returns 0 and changes nothing.
 static inline __attribute__((always_inline)) int32_t dry_arena_take_inline(dry_arena *arena, uint64_t size_bytes,
                                                                            uint64_t align, void **memory_out) {
   if (__builtin_expect(!arena || !memory_out, 0)) return 0;
   const uint64_t mask = align - 1;
-  /* No power of two from 1 to 4096, or a size that could wrap around: one test for what never happens. */
-  if (__builtin_expect(((mask & align) | (mask / DRY_ARENA_ALIGN_MAX) | (size_bytes >> 63)) != 0, 0)) return 0;
-  uint8_t *const next = arena->next;
-  /* 0 while closed. One less is compared on both sides, so that taking nothing from nothing is left to the library. */
-  const uint64_t room = (uint64_t)(uintptr_t)arena->end - (uint64_t)(uintptr_t)next;
-  /* A run of objects whose size is a multiple of the alignment stays aligned: with a predicted branch a single addition
-     lies between one cursor and the next. */
-  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0 &&
-      __builtin_expect(((uint64_t)(uintptr_t)next & mask) == 0, 1))
-    return __builtin_expect(size_bytes - 1 < room, 1) ? dry_arena_move_inline(arena, next, size_bytes, memory_out) : 0;
-  const uint64_t aligned = ((uint64_t)(uintptr_t)next + mask) & ~mask;
-  if (__builtin_expect(size_bytes + (aligned - (uint64_t)(uintptr_t)next) - 1 >= room, 0)) return 0;
-  return dry_arena_move_inline(arena, (uint8_t *)(uintptr_t)aligned, size_bytes, memory_out);
+  if (__builtin_expect((mask & align) != 0 || mask >= DRY_ARENA_ALIGN_MAX, 0)) return 0;
+  /* Nothing, which only the library can tell from a closed arena, or so much that the end below could wrap around. */
+  if (__builtin_expect((int64_t)size_bytes <= 0, 0)) return 0;
+  uint64_t at = (uint64_t)(uintptr_t)arena->next;
+  if (__builtin_constant_p(size_bytes & mask) && (size_bytes & mask) == 0) {
+    /* A run of such objects stays aligned: with a predicted branch a single addition lies between one cursor and the
+       next. The empty assembly keeps the compiler from joining the two ways again. */
+    if (__builtin_expect((at & mask) != 0, 0)) {
+      at = (at + mask) & ~mask;
+      __asm__("" : "+r"(at));
+    }
+  } else {
+    at = (at + mask) & ~mask;
+  }
+  const uint64_t behind = at + size_bytes;
+  if (__builtin_expect(behind > (uint64_t)(uintptr_t)arena->end, 0)) return 0;
+  arena->next = (uint8_t *)(uintptr_t)behind;
+  arena->allocations++;
+  *memory_out = (void *)(uintptr_t)at;
+  return 1;
 }
 
 /// As dry_arena_alloc.
@@ -7156,19 +7154,16 @@ dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_
 }
 
 /* `looking`: whatever the region may do, nothing is written. */
-static dry_status open_part(dry_region *region, const char *name, size_t name_bytes, bool looking, dry_pool *pool_out,
-                            dry_detail *detail) {
-  dryi_part part;
+static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_out, dry_detail *detail) {
   dry_pool_header facts;
   dryi_pool_owner *owner = NULL;
-  dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status == DRY_OK) status = dryi_pool_header_check(part.base, part.size_bytes, &facts, detail);
+  dry_status status = dryi_pool_header_check(part->base, part->size_bytes, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
-  const bool writable = !looking && dryi_mapping_may_write(part.mapping) == DRY_OK;
+  const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
   owner->backing.writable = writable;
-  dryi_backing_adopt(&owner->backing, &part);
-  dryi_pool_bind(pool_out, owner, part.base, facts.capacity);
+  dryi_backing_adopt(&owner->backing, part);
+  dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
   if (writable) status = dryi_pool_repair(pool_out, detail);
   if (status != DRY_OK) (void)dry_pool_close(pool_out);
   return status;
@@ -7176,14 +7171,21 @@ static dry_status open_part(dry_region *region, const char *name, size_t name_by
 
 dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                          dry_detail *detail) {
+  dryi_part part;
   dry_status status = begin(pool_out, detail);
-  if (status == DRY_OK) status = open_part(region, name, name_bytes, false, pool_out, detail);
-  return status == DRY_OK ? dryi_done(detail) : status;
+  if (status == DRY_OK) status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
+  if (status != DRY_OK) return status;
+  status = open_part(&part, false, pool_out, detail);
+  if (status == DRY_OK) return dryi_done(detail);
+  dryi_detail_prefix(detail, part.info.name);
+  return status;
 }
 
 dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
   dry_pool pool = {0};
-  dry_status status = open_part(region, name, name_bytes, true, &pool, detail);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
+  if (status == DRY_OK) status = open_part(&part, true, &pool, detail);
   if (status != DRY_OK) return status;
   status = dry_pool_validate(&pool, detail);
   (void)dry_pool_close(&pool);

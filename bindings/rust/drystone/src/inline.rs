@@ -67,21 +67,24 @@ unsafe fn arena_advance(arena: *mut sys::dry_arena, next: *mut u8, padding: usiz
 
 /* ---- pool ---- */
 
-/// Whether a slot is taken.
+/// What that byte is while it is.
+const TAKEN: u8 = sys::DRY_POOL_SLOT_TAKEN as u8;
+
+/// The byte that says whether a slot is taken. They follow the header at once, so the hot calls need no second pointer.
 ///
 /// # Safety
-/// The slot is one of the pool's, and nobody else uses the pool meanwhile.
+/// The header is an open pool's, and the slot one of its own.
 #[inline(always)]
-unsafe fn pool_has(pool: *const sys::dry_pool, slot: u32) -> bool {
+unsafe fn pool_used(header: *mut sys::dry_pool_header, slot: u32) -> *mut u8 {
     // SAFETY: there is a byte for each slot.
-    unsafe { u32::from(*(*pool).used.add(slot as usize)) == sys::DRY_POOL_SLOT_TAKEN }
+    unsafe { header.add(1).cast::<u8>().add(slot as usize) }
 }
 
-/// Takes the slot that was freed last.
+/// Takes the slot that was freed last, in private memory alone (elsewhere `plain` is 0). Nobody else can write to that, so
+/// what it says of itself is so.
 ///
 /// # Safety
-/// `pool` is a handle on private memory, open or closed, that nobody else uses meanwhile. Nobody else can write to that
-/// memory either, so what it says of itself is so.
+/// `pool` is a handle, open or closed, that nobody else uses meanwhile.
 #[inline(always)]
 pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
     // SAFETY: `plain` is 0, and nothing is below it, but in an open pool whose arrays have so many entries.
@@ -96,7 +99,7 @@ pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
             return None;
         }
         let slot = *(*pool).stack.add(top as usize);
-        *(*pool).used.add(slot as usize) = sys::DRY_POOL_SLOT_TAKEN as u8;
+        *pool_used(header, slot) = TAKEN;
         (*header).free_count = top;
         Some(slot)
     }
@@ -110,14 +113,14 @@ pub(crate) unsafe fn pool_take(pool: *mut sys::dry_pool) -> Option<u32> {
 pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
     // SAFETY: as in `pool_take`.
     unsafe {
-        if slot >= (*pool).plain || !pool_has(pool, slot) {
+        if slot >= (*pool).plain || *pool_used((*pool).header, slot) != TAKEN {
             return false;
         }
         let header = (*pool).header;
         let count = (*header).free_count;
         *(*pool).stack.add(count as usize) = slot;
         (*header).free_count = count + 1;
-        *(*pool).used.add(slot as usize) = sys::DRY_POOL_SLOT_FREE as u8;
+        *pool_used(header, slot) = sys::DRY_POOL_SLOT_FREE as u8;
         true
     }
 }
@@ -130,7 +133,7 @@ pub(crate) unsafe fn pool_give(pool: *mut sys::dry_pool, slot: u32) -> bool {
 pub(crate) unsafe fn pool_at(pool: *const sys::dry_pool, slot: u32) -> Option<NonNull<u8>> {
     // SAFETY: as in `pool_take`.
     unsafe {
-        if slot >= (*pool).plain || !pool_has(pool, slot) {
+        if slot >= (*pool).plain || *pool_used((*pool).header, slot) != TAKEN {
             return None;
         }
         Some(NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)))

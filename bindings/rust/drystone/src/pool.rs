@@ -118,13 +118,11 @@ impl Pool {
     /// (growing), [`Error::Closed`].
     #[inline]
     pub fn acquire(&mut self) -> Result<Slot> {
-        if self.home.is_private() {
-            // SAFETY: `&mut self`, and it is the pool's only handle.
-            if let Some(slot) = unsafe { inline::pool_take(self.raw.get()) } {
-                return Ok(Slot::new(slot));
-            }
+        // SAFETY: `&mut self`, and the pool's only handle where this does anything: in private memory.
+        match unsafe { inline::pool_take(self.raw.get()) } {
+            Some(slot) => Ok(Slot::new(slot)),
+            None => self.acquire_slow(),
         }
-        self.acquire_slow()
     }
 
     #[cold]
@@ -145,7 +143,7 @@ impl Pool {
     #[inline]
     pub fn release(&mut self, slot: Slot) -> Result<()> {
         // SAFETY: as in `acquire`.
-        if self.home.is_private() && unsafe { inline::pool_give(self.raw.get(), slot.number()) } {
+        if unsafe { inline::pool_give(self.raw.get(), slot.number()) } {
             return Ok(());
         }
         self.release_slow(slot)
