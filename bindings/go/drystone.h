@@ -444,7 +444,7 @@ DRY_API dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_ob
  *
  * For message and sample buffers of one shape. It is an object pool (object_pool.h) whose objects are arrays: the same
  * handles, the same detection of stale ones, no destructor. A block's elements are zero when it is first taken, and what
- * the last user left afterwards, unless DRY_MEMORY_WIPE was asked for.
+ * the last user left afterwards; always zero with DRY_MEMORY_WIPE, and 0xdf bytes afterwards with DRY_MEMORY_GUARDED alone.
  *
  * Thread rule: one thread at a time for the pool; a block belongs to whoever holds its handle.
  */
@@ -488,19 +488,24 @@ typedef struct dry_buffer_pool_stats {
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
 DRY_API dry_status dry_buffer_pool_create(const dry_buffer_pool_options *options, dry_buffer_pool *pool_out,
                                           dry_detail *detail);
+
+/// Gives up the handle and all blocks.   Errors: DRY_INVALID_ARGUMENT for NULL.
 DRY_API dry_status dry_buffer_pool_close(dry_buffer_pool *pool);
 
-/// Takes a block.   Errors: DRY_FULL (counted), DRY_CLOSED.   Owns: release it once.
+/// Takes a block.   Cost: O(1), no system call.
+/// Errors: DRY_FULL (counted), DRY_CORRUPT (guarded: it was written to while it was free, and is retired; try again),
+/// DRY_CLOSED.   Owns: release it once.
 DRY_API dry_status dry_buffer_pool_acquire(dry_buffer_pool *pool, uint64_t *handle_out, void **block_out);
 
-/// The first element.   Errors: DRY_STALE, DRY_CLOSED.
+/// The first element.   Cost: O(1).   Errors: DRY_STALE (released, or never given out), DRY_CLOSED.
 DRY_API dry_status dry_buffer_pool_get(const dry_buffer_pool *pool, uint64_t handle, void **block_out);
 
-/// Errors: DRY_STALE, DRY_CORRUPT (guarded), DRY_CLOSED.
+/// Gives a block back.   Cost: O(1), and O(block) with WIPE or GUARDED.
+/// Errors: DRY_STALE, DRY_CORRUPT (guarded: written beyond its end; it is not used again), DRY_CLOSED.
 DRY_API dry_status dry_buffer_pool_release(dry_buffer_pool *pool, uint64_t handle);
 
-/// Copies elements out or in: for callers without pointers.
-/// Errors: DRY_INVALID_ARGUMENT (a range beyond the block), DRY_STALE, DRY_CLOSED.
+/// Copies elements out or in: for callers without pointers. `at` and `count` are in elements.   Cost: O(count).
+/// Errors: DRY_CLOSED, DRY_STALE, then DRY_INVALID_ARGUMENT (a range beyond the block).
 DRY_API dry_status dry_buffer_pool_read(const dry_buffer_pool *pool, uint64_t handle, uint64_t at, void *elements_out,
                                         uint64_t count);
 DRY_API dry_status dry_buffer_pool_write(dry_buffer_pool *pool, uint64_t handle, uint64_t at, const void *elements,
@@ -1665,11 +1670,12 @@ DRY_API dry_status dry_scratch_get_thread_stats(dry_scratch_stats *stats_out);
  * slots outlive the cache that took them and are never mistaken for a later cache's.
  *
  * A dead process: its caches stay behind. dry_shared_pool_reclaim finds them (each open cache of a region with a
- * descriptor holds an open-file-description lock, which the kernel drops when its owner dies), returns their magazines,
- * and frees what their owner words still name; dry_shared_pool_adopt makes another cache the owner of a slot that was
- * passed on, so that it outlives whoever took it. A process killed within the few instructions in which a batch is
- * neither in the depot nor in its cache strands that batch with at most 64 slots; dry_shared_pool_repair, which wants to
- * be alone, brings those back as well. A child that fork made must not use its parent's caches; it opens its own.
+ * descriptor holds an open-file-description lock, which the kernel drops when its owner dies, and every child that it
+ * forked without an exec), returns their magazines, and frees what their owner words still name; dry_shared_pool_adopt
+ * makes another cache the owner of a slot that was passed on, so that it outlives whoever took it. A process killed
+ * within the few instructions in which a batch is neither in the depot nor in its cache strands that batch with at
+ * most 64 slots; dry_shared_pool_repair, which wants to be alone, brings those back as well. A child that fork made
+ * must not use its parent's caches; it opens its own.
  *
  * Double frees are DRY_STALE, whichever thread comes second; only two threads that free one slot at the same instant can
  * slip through, unless the pool is DRY_MEMORY_GUARDED, which makes the check one atomic step.
@@ -1911,6 +1917,8 @@ DRY_API dry_status dry_shared_pool_reset(dry_shared_pool *pool);
 /// Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause).
 DRY_API dry_status dry_shared_pool_validate(const dry_shared_pool *pool, dry_detail *detail);
 
+/// Facts on the pool; others may be at work.
+/// Threads: any.   Cost: O(slots that were ever taken).   Errors: DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_pool_stats *stats_out);
 
 #ifdef __cplusplus

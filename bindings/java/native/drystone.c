@@ -7154,19 +7154,16 @@ dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_
 }
 
 /* `looking`: whatever the region may do, nothing is written. */
-static dry_status open_part(dry_region *region, const char *name, size_t name_bytes, bool looking, dry_pool *pool_out,
-                            dry_detail *detail) {
-  dryi_part part;
+static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_out, dry_detail *detail) {
   dry_pool_header facts;
   dryi_pool_owner *owner = NULL;
-  dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status == DRY_OK) status = dryi_pool_header_check(part.base, part.size_bytes, &facts, detail);
+  dry_status status = dryi_pool_header_check(part->base, part->size_bytes, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
-  const bool writable = !looking && dryi_mapping_may_write(part.mapping) == DRY_OK;
+  const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
   owner->backing.writable = writable;
-  dryi_backing_adopt(&owner->backing, &part);
-  dryi_pool_bind(pool_out, owner, part.base, facts.capacity);
+  dryi_backing_adopt(&owner->backing, part);
+  dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
   if (writable) status = dryi_pool_repair(pool_out, detail);
   if (status != DRY_OK) (void)dry_pool_close(pool_out);
   return status;
@@ -7174,14 +7171,21 @@ static dry_status open_part(dry_region *region, const char *name, size_t name_by
 
 dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                          dry_detail *detail) {
+  dryi_part part;
   dry_status status = begin(pool_out, detail);
-  if (status == DRY_OK) status = open_part(region, name, name_bytes, false, pool_out, detail);
-  return status == DRY_OK ? dryi_done(detail) : status;
+  if (status == DRY_OK) status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
+  if (status != DRY_OK) return status;
+  status = open_part(&part, false, pool_out, detail);
+  if (status == DRY_OK) return dryi_done(detail);
+  dryi_detail_prefix(detail, part.info.name);
+  return status;
 }
 
 dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
   dry_pool pool = {0};
-  dry_status status = open_part(region, name, name_bytes, true, &pool, detail);
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
+  if (status == DRY_OK) status = open_part(&part, true, &pool, detail);
   if (status != DRY_OK) return status;
   status = dry_pool_validate(&pool, detail);
   (void)dry_pool_close(&pool);
