@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** An order book whose orders lie in a pool: 10,000 of them, cancelled at random, with no garbage an order. */
+/** An order book whose orders lie in a pool: 10,000 of them, cancelled at random. */
 class OrderBookTest {
   /** Orders in one price level are a list through the pool's slots, oldest first. */
   static final class OrderBook implements AutoCloseable {
@@ -56,13 +56,12 @@ class OrderBookTest {
       return order;
     }
 
-    /** Takes an order out. A number that was cancelled already is found by the pool. */
+    /** Takes an order out. A number that was cancelled already is found by the pool, before anything is touched. */
     void cancel(int order) {
-      pool.release(order);
-      int at = at(order);
-      long price = orders.getLong(at + AT_PRICE);
-      int older = orders.getInt(at + AT_OLDER);
-      int newer = orders.getInt(at + AT_NEWER);
+      ByteBuffer cancelled = pool.view(order);
+      long price = cancelled.getLong(AT_PRICE);
+      int older = cancelled.getInt(AT_OLDER);
+      int newer = cancelled.getInt(AT_NEWER);
       int[] level = levels.get(price);
       if (older == NONE) {
         level[0] = newer;
@@ -77,6 +76,7 @@ class OrderBookTest {
       if (level[0] == NONE) {
         levels.remove(price);
       }
+      pool.release(order);
     }
 
     long quantityAt(long price) {
