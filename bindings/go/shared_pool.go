@@ -267,7 +267,7 @@ func (p *SharedPool) Validate() error {
 	return p.core.alone(func() error { return coreSharedPoolValidate(p.core.handle) })
 }
 
-// Stats are facts on the pool.
+// Stats are facts on the pool; others may be at work. Cost: O(slots that were ever taken).
 func (p *SharedPool) Stats() (SharedPoolStats, error) {
 	c := p.core
 	if !c.enter() {

@@ -46,7 +46,7 @@ func slotOperations(name string, kind slotKind) map[string]operation {
 		return func(w *world, s *step) object {
 			pool := acted[slots](w, s)
 			if !kind.is(pool) {
-				refuse("%q is not what %s acts on", s.on, s.do)
+				refuse("%q is nothing for %s that was made", s.on, s.do)
 			}
 			_, closed := pool.facts()
 			if refused := s.refusedBy(closed, changes && pool.readOnly()); refused != nil {
@@ -58,7 +58,7 @@ func slotOperations(name string, kind slotKind) map[string]operation {
 	closes := func(w *world, s *step) object {
 		pool := acted[slots](w, s)
 		if !kind.is(pool) {
-			refuse("%q is not what %s acts on", s.on, s.do)
+			refuse("%q is nothing for %s that was made", s.on, s.do)
 		}
 		return outcome(pool.Close())
 	}

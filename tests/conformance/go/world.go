@@ -118,7 +118,7 @@ func (w *world) add(s *step, made any, err error) object {
 func acted[T any](w *world, s *step) T {
 	made, is := w.bound[s.on].(T)
 	if !is {
-		refuse("%q is not what %s acts on, or was never made", s.on, s.do)
+		refuse("%q is nothing for %s that was made", s.on, s.do)
 	}
 	return made
 }
