@@ -168,8 +168,9 @@ class ModelRun {
     if (status != DRY_OK || testing::Test::HasFatalFailure()) return;
     const uint64_t kept = size < old.size ? size : old.size;
     for (uint64_t i = 0; i < kept; i++) ASSERT_EQ(old.fill, static_cast<uint8_t *>(memory)[i]) << "lost at " << i;
-    // Objects of no bytes at the same place would make it unclear which was last.
     plain_.objects.erase(plain_.objects.begin() + static_cast<long>(which));
+    // Objects of no bytes may have stood behind the last one; when it shrinks they are beyond the cursor.
+    if (last) Forget(plain_.used);
     Fill(memory, size, offset);
   }
 
