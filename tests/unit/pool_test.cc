@@ -126,7 +126,9 @@ TEST(PoolMany, TakesNoneWhereOneIsMissing) {
   EXPECT_EQ(std::vector<uint32_t>(8, 0), slots);
   EXPECT_EQ(1u, StatsOf(pool.get()).failures);
   EXPECT_EQ((std::vector<uint32_t>{0, 2, 3}), UsedOf(pool.get()));
-  EXPECT_STATUS(DRY_FULL, dry_pool_acquire_many(pool.get(), slots.data(), UINT64_C(1) << 61)) << "not looked at";
+  std::vector<uint32_t> capacity(10, 99);
+  EXPECT_STATUS(DRY_FULL, dry_pool_acquire_many(pool.get(), capacity.data(), UINT64_C(1) << 61));
+  EXPECT_EQ(std::vector<uint32_t>(10, 0), capacity) << "no more than the capacity is zeroed";
 }
 
 TEST(PoolMany, TakesNoneAndGivesNoneIsFine) {
@@ -408,13 +410,16 @@ uint64_t ResidentBytes() {
 }
 
 TEST(PoolCreate, TouchesNoObject) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const uint64_t allowed = UINT64_C(1) << 30; /* the sanitizer's own shadow of it */
+#else
+  const uint64_t allowed = UINT64_C(1) << 22;
+#endif
   const uint64_t before = ResidentBytes();
   Pool pool(PoolOptions(8, UINT64_C(1) << 26));
   pool.DoNotValidate();
   EXPECT_EQ(0u, pool.Acquire());
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(ResidentBytes() - before, 4u << 20) << "of 900 MB";
-#endif
+  EXPECT_LT(ResidentBytes() - before, allowed) << "of 900 MB";
   EXPECT_STATUS(DRY_OK, dry_pool_reset(pool.get()));
 }
 
