@@ -33,9 +33,9 @@ const uint32_t kMagazine = DRY_SHARED_POOL_MAGAZINE_SLOTS;
 
 /* A fork under a sanitizer costs ten times as much; there the long lists are gone through in larger strides. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-const uint64_t kStride = 13;
+const uint64_t kStride = 23, kRounds = 15;
 #else
-const uint64_t kStride = 1;
+const uint64_t kStride = 1, kRounds = 60;
 #endif
 
 /** A region in shared memory with one pool, and whoever lives in this process. */
@@ -213,7 +213,7 @@ TEST(KillSharedPool, AtMomentsThatNobodyChose) {
   const uint64_t seed = support::Seeds().back();
   SCOPED_TRACE("DRYSTONE_TEST_SEED=" + std::to_string(seed));
   support::Random random(seed);
-  const uint64_t rounds = support::Scaled(60);
+  const uint64_t rounds = support::Scaled(kRounds);
   Place place(0);
   for (uint64_t round = 0; round < rounds; round++) {
     std::vector<std::unique_ptr<Child>> children;
