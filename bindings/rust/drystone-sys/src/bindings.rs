@@ -1905,6 +1905,8 @@ extern "C" {
     pub fn dry_shared_pool_validate(pool: *const dry_shared_pool, detail: *mut dry_detail) -> dry_status;
 }
 extern "C" {
+    #[doc = " Facts on the pool; others may be at work."]
+    #[doc = " Threads: any.   Cost: O(slots that were ever taken).   Errors: DRY_CLOSED."]
     pub fn dry_shared_pool_get_stats(pool: *const dry_shared_pool, stats_out: *mut dry_shared_pool_stats)
         -> dry_status;
 }

@@ -1670,11 +1670,12 @@ DRY_API dry_status dry_scratch_get_thread_stats(dry_scratch_stats *stats_out);
  * slots outlive the cache that took them and are never mistaken for a later cache's.
  *
  * A dead process: its caches stay behind. dry_shared_pool_reclaim finds them (each open cache of a region with a
- * descriptor holds an open-file-description lock, which the kernel drops when its owner dies), returns their magazines,
- * and frees what their owner words still name; dry_shared_pool_adopt makes another cache the owner of a slot that was
- * passed on, so that it outlives whoever took it. A process killed within the few instructions in which a batch is
- * neither in the depot nor in its cache strands that batch with at most 64 slots; dry_shared_pool_repair, which wants to
- * be alone, brings those back as well. A child that fork made must not use its parent's caches; it opens its own.
+ * descriptor holds an open-file-description lock, which the kernel drops when its owner dies, and every child that it
+ * forked without an exec), returns their magazines, and frees what their owner words still name; dry_shared_pool_adopt
+ * makes another cache the owner of a slot that was passed on, so that it outlives whoever took it. A process killed
+ * within the few instructions in which a batch is neither in the depot nor in its cache strands that batch with at
+ * most 64 slots; dry_shared_pool_repair, which wants to be alone, brings those back as well. A child that fork made
+ * must not use its parent's caches; it opens its own.
  *
  * Double frees are DRY_STALE, whichever thread comes second; only two threads that free one slot at the same instant can
  * slip through, unless the pool is DRY_MEMORY_GUARDED, which makes the check one atomic step.
@@ -1916,6 +1917,8 @@ DRY_API dry_status dry_shared_pool_reset(dry_shared_pool *pool);
 /// Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause).
 DRY_API dry_status dry_shared_pool_validate(const dry_shared_pool *pool, dry_detail *detail);
 
+/// Facts on the pool; others may be at work.
+/// Threads: any.   Cost: O(slots that were ever taken).   Errors: DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_pool_stats *stats_out);
 
 #ifdef __cplusplus
