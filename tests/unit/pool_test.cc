@@ -370,17 +370,17 @@ TEST(PoolSpanForm, TouchesNothingBehindItsEnd) {
   const dry_pool_options options = PoolOptions(24, 70);
   uint64_t bytes = 0;
   ASSERT_STATUS(DRY_OK, dry_pool_required_bytes(&options, &bytes));
-  support::Buffer buffer(bytes + 64);
+  support::Buffer buffer((bytes + 63) / 64 * 64 + 64);
   std::memset(buffer.data(), 0x77, buffer.size());
   EXPECT_STATUS(DRY_TOO_LARGE, dry_pool_init(buffer.data(), bytes - 1, &options));
-  EXPECT_EQ(std::string(bytes + 64, '\x77'), buffer.Copy()) << "refused, so nothing was written";
+  EXPECT_EQ(std::string(buffer.size(), '\x77'), buffer.Copy()) << "refused, so nothing was written";
   ASSERT_STATUS(DRY_OK, dry_pool_init(buffer.data(), bytes, &options));
   {
     Pool pool;
     ASSERT_STATUS(DRY_OK, dry_pool_attach(buffer.data(), bytes, pool.get(), nullptr));
     for (int i = 0; i < 70; i++) EXPECT_STATUS(DRY_OK, dry_pool_fill(pool.get(), pool.Acquire(), 1));
   }
-  EXPECT_EQ(std::string(64, '\x77'), buffer.Copy().substr(bytes));
+  EXPECT_EQ(std::string(buffer.size() - bytes, '\x77'), buffer.Copy().substr(bytes));
 }
 
 TEST(PoolStats, CountWhatHappened) {
