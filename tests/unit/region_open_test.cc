@@ -110,7 +110,7 @@ TEST(RegionOpen, RefusesUnknownModesAndFlags) {
   const std::string path = dir.File("r");
   { Region region; ASSERT_STATUS(DRY_OK, region.Create(DRY_REGION_FILE, kBytes, path.c_str())); }
   Region region;
-  for (uint32_t mode : {0u, 3u, 99u}) {
+  for (uint32_t mode : {0u, 4u, 99u}) {
     EXPECT_STATUS(DRY_INVALID_ARGUMENT, region.Open(DRY_REGION_FILE, path.c_str(), mode)) << mode;
     EXPECT_NE(nullptr, strstr(region.detail.text, "mode")) << region.detail.text;
   }

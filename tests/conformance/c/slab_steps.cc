@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "slab_steps.h"
 
-#include <set>
-
 #include "world.h"
 
 namespace {
@@ -12,20 +10,17 @@ struct Slab : Object {
   ~Slab() override { dry_slab_close(&handle); }
 
   dry_slab handle{};
-  std::set<void *> live;  // what some name stands for that was not freed through it
   bool closed = false;
 };
 
 struct SlabObject : Object {
   static constexpr const char *kSort = "a slab object";
 
-  // An address does not tell who it was given to, so for a name that was freed the library is only asked while nobody
-  // else has the memory, and never when it went back to the heap.
-  bool is_outlived() const { return freed && (size_class == 0 || slab->live.count(memory) != 0); }
-
   std::shared_ptr<Slab> slab;
   void *memory = nullptr;
   uint64_t size_class = 0;
+  // An address does not tell who it was given to, and its page may be another class's by now: so the library is not
+  // asked about a name that was freed.
   bool freed = false;
 };
 
@@ -46,16 +41,14 @@ Json slab_alloc(World &world, const Step &step) {
   object->slab = world.get<Slab>(step.on);
   if (!object->slab->closed) refuse_negative(step);
   check(dry_slab_alloc(&object->slab->handle, step.integer("size"), &object->memory, &object->size_class));
-  object->slab->live.insert(object->memory);
   world.bind(step.as, object);
   return {{"class", canonical_integer(object->size_class)}};
 }
 
 Json slab_free(World &world, const Step &step) {
   const auto object = world.get<SlabObject>(step.on);
-  if (!object->slab->closed && object->is_outlived()) throw Failure{DRY_STALE, "freed through this name before"};
+  if (!object->slab->closed && object->freed) throw Failure{DRY_STALE, "freed through this name before"};
   check(dry_slab_free(&object->slab->handle, object->memory));
-  object->slab->live.erase(object->memory);
   object->freed = true;
   return Json::object();
 }

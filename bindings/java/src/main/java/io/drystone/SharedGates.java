@@ -30,9 +30,11 @@ final class SharedGates implements Barrier {
     caches.add(cache);
   }
 
-  void remove(Gate cache) {
+  /** {@code last} gives the cache's slots to the depot: a call that no gate stands for any more, so no holder may be at work. */
+  void remove(Gate cache, Runnable last) {
     lock.lock();
     try {
+      last.run();
       caches.remove(cache);
     } finally {
       lock.unlock();

@@ -116,8 +116,7 @@ public final class SharedPool implements AutoCloseable {
     pool.hold();
     all.add(gate);
     return Handle.ofPart("cache of " + handle.label, gate, address, handle.region, () -> {
-      Native.dryj_shared_pool_cache_free(address);
-      all.remove(gate);
+      all.remove(gate, () -> Native.dryj_shared_pool_cache_free(address));
       pool.letGo();
     });
   }
