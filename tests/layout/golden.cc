@@ -3,8 +3,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
+
+#include "tests/support/places.h"
+#include "tests/support/status.h"
 
 namespace golden {
 namespace {
@@ -51,6 +56,32 @@ std::string ImageOf(const std::string &text) {
     }
   }
   return image;
+}
+
+void MakeRegion(support::Region *region, uint64_t size_bytes) {
+  dry_region_options options = support::CreateOptions(DRY_REGION_MEMORY, size_bytes);
+  options.part_capacity = 2;
+  options.creation_id[0] = 0x1122334455667788;
+  options.creation_id[1] = 0x99aabbccddeeff00;
+  EXPECT_STATUS(DRY_OK, region->Create(options)) << region->detail.text;
+}
+
+std::string ImageOf(support::Region *region) {
+  support::TempDir dir;
+  EXPECT_STATUS(DRY_OK, region->Save(dir.File("image"))) << region->detail.text;
+  return support::ReadFile(dir.File("image"));
+}
+
+int Main(int argc, char **argv, const std::vector<File> &files) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc < 2 || std::strcmp(argv[1], "--regenerate") != 0) return RUN_ALL_TESTS();
+  const char *workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  const std::string folder = workspace == nullptr ? "" : std::string(workspace) + "/";
+  for (const File &file : files) {
+    support::WriteFile(folder + file.path, file.text());
+    std::cout << "wrote " << folder << file.path << "\n";
+  }
+  return testing::Test::HasFailure() ? 1 : 0;
 }
 
 }  // namespace golden

@@ -8,9 +8,7 @@
  *
  * rewrites the files in the source tree.
  */
-#include <cstdlib>
 #include <cstring>
-#include <iostream>
 
 #include "tests/layout/golden.h"
 #include "tests/layout/sizes.h"
@@ -31,19 +29,10 @@ std::string About(const std::string &what) {
          "; see layout_test.cc, which makes it.\n";
 }
 
-void MakeRegion(support::Region *region, uint64_t size_bytes) {
-  dry_region_options options = support::CreateOptions(DRY_REGION_MEMORY, size_bytes);
-  options.part_capacity = 2;
-  options.creation_id[0] = 0x1122334455667788;
-  options.creation_id[1] = 0x99aabbccddeeff00;
-  EXPECT_STATUS(DRY_OK, region->Create(options));
-}
-
 /** Long enough for several groups, blocks of several classes, overflow, reuse and a delete. */
 std::string MakeStore() {
-  support::TempDir dir;
   support::Region region;
-  MakeRegion(&region, 65536);
+  golden::MakeRegion(&region, 65536);
   dry_kv_writer writer = {};
   const dry_kv_options kv = support::KvOptions(30, 3000, 42);
   EXPECT_STATUS(DRY_OK, dry_kv_create(&region.handle, "gold", 4, &kv, &writer, &region.detail)) << region.detail.text;
@@ -53,16 +42,15 @@ std::string MakeStore() {
   }
   EXPECT_STATUS(DRY_OK, support::Delete(&writer, "key-5"));
   EXPECT_STATUS(DRY_OK, support::Put(&writer, std::string("\0\xff", 2), ""));
-  EXPECT_STATUS(DRY_OK, region.Save(dir.File("image"))) << region.detail.text;
+  const std::string image = golden::ImageOf(&region);
   dry_kv_writer_close(&writer);
-  return support::ReadFile(dir.File("image"));
+  return image;
 }
 
 /** Three levels, words that are full, empty and neither, and a request that found nothing. */
 std::string MakeIndexMap() {
-  support::TempDir dir;
   support::Region region;
-  MakeRegion(&region, 20480);
+  golden::MakeRegion(&region, 20480);
   support::IndexMap map;
   EXPECT_STATUS(DRY_OK, map.CreateIn(&region, "gold", 4097 + 30)) << map.detail.text;
   uint32_t room[200];
@@ -70,8 +58,7 @@ std::string MakeIndexMap() {
   EXPECT_STATUS(DRY_FULL, dry_index_map_acquire_many(map.get(), room, 4000));
   for (uint32_t index : {5u, 64u, 199u}) EXPECT_STATUS(DRY_OK, dry_index_map_release(map.get(), index));
   for (uint32_t index : {1000u, 4096u, 4126u}) EXPECT_STATUS(DRY_OK, dry_index_map_acquire_at(map.get(), index));
-  EXPECT_STATUS(DRY_OK, region.Save(dir.File("image"))) << region.detail.text;
-  return support::ReadFile(dir.File("image"));
+  return golden::ImageOf(&region);
 }
 
 std::string TextOfStore() { return About("store") + golden::TextOf(MakeStore()); }
@@ -135,19 +122,8 @@ TEST(Layout, TextAndImageAreTheSame) {
   EXPECT_EQ(image, golden::ImageOf(golden::TextOf(image)));
 }
 
-int Regenerate() {
-  const char *workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  const std::string folder = workspace == nullptr ? "" : std::string(workspace) + "/";
-  support::WriteFile(folder + kStore, TextOfStore());
-  support::WriteFile(folder + kIndexMap, TextOfIndexMap());
-  std::cout << "wrote " << folder << kStore << " and " << folder << kIndexMap << "\n";
-  return testing::Test::HasFailure() ? 1 : 0;
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
-  testing::InitGoogleTest(&argc, argv);
-  if (argc > 1 && strcmp(argv[1], "--regenerate") == 0) return Regenerate();
-  return RUN_ALL_TESTS();
+  return golden::Main(argc, argv, {{kStore, TextOfStore}, {kIndexMap, TextOfIndexMap}});
 }

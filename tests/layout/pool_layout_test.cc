@@ -7,10 +7,7 @@
  *
  * rewrites the file in the source tree.
  */
-#include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <iostream>
 
 #include "tests/layout/golden.h"
 #include "tests/support/places.h"
@@ -18,48 +15,6 @@
 #include "tests/support/status.h"
 
 namespace {
-
-#define SAME(number, expression) static_assert((number) == (expression), #expression)
-#define AT(offset, type, field) SAME(offset, offsetof(type, field))
-
-SAME(128, sizeof(dry_pool_header));
-AT(0, dry_pool_header, magic);
-AT(8, dry_pool_header, size_bytes);
-AT(16, dry_pool_header, stride_bytes);
-AT(24, dry_pool_header, used_offset);
-AT(32, dry_pool_header, stack_offset);
-AT(40, dry_pool_header, slots_offset);
-AT(48, dry_pool_header, object_bytes);
-AT(52, dry_pool_header, align_bytes);
-AT(56, dry_pool_header, capacity);
-AT(60, dry_pool_header, flags);
-AT(68, dry_pool_header, header_crc);
-AT(72, dry_pool_header, free_count);
-AT(76, dry_pool_header, fresh);
-AT(80, dry_pool_header, peak);
-AT(84, dry_pool_header, withdrawn);
-AT(88, dry_pool_header, failures);
-AT(96, dry_pool_header, pending);
-SAME(2, DRY_PART_POOL);
-SAME(1, DRY_POOL_FORMAT);
-SAME(0x314c4f4f50595244u, DRY_POOL_MAGIC);
-SAME(128, DRY_POOL_HEADER_BYTES);
-SAME(16, DRY_POOL_CANARY_BYTES);
-SAME(0xdf, DRY_POOL_POISON_BYTE);
-SAME(0, DRY_POOL_SLOT_FREE);
-SAME(1, DRY_POOL_SLOT_TAKEN);
-SAME(2, DRY_POOL_SLOT_WITHDRAWN);
-SAME(1, DRY_POOL_PENDING_RESET);
-SAME(2, DRY_POOL_PENDING_RELEASE);
-SAME(3, DRY_POOL_PENDING_STACK);
-SAME(16, DRY_MEMORY_GUARDED);
-SAME(32, DRY_MEMORY_WIPE);
-
-/* The ABI. */
-SAME(80, sizeof(dry_pool));
-SAME(48, sizeof(dry_pool_options));
-SAME(88, sizeof(dry_pool_stats));
-SAME(152, sizeof(dry_leak));
 
 const char kGold[] = "tests/layout/pool.gold";
 
@@ -81,18 +36,14 @@ void UsePool(support::Region *region, const char *name, uint32_t flags) {
 }
 
 std::string MakeImage() {
-  support::TempDir dir;
   support::Region region;
-  dry_region_options create = support::CreateOptions(DRY_REGION_MEMORY, 65536);
-  create.part_capacity = 2;
-  create.creation_id[0] = 0x1122334455667788;
-  create.creation_id[1] = 0x99aabbccddeeff00;
-  EXPECT_STATUS(DRY_OK, region.Create(create)) << region.detail.text;
+  golden::MakeRegion(&region, 65536);
   UsePool(&region, "plain", 0);
   UsePool(&region, "guarded", DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE);
-  EXPECT_STATUS(DRY_OK, region.Save(dir.File("image"))) << region.detail.text;
-  return support::ReadFile(dir.File("image"));
+  return golden::ImageOf(&region);
 }
+
+std::string MakeText() { return kAbout + golden::TextOf(MakeImage()); }
 
 TEST(PoolLayout, TheMagicSpellsItsName) {
   const uint64_t magic = DRY_POOL_MAGIC;
@@ -100,8 +51,7 @@ TEST(PoolLayout, TheMagicSpellsItsName) {
 }
 
 TEST(PoolLayout, TheSameOperationsGiveTheGoldenBytes) {
-  const std::string text = kAbout + golden::TextOf(MakeImage());
-  EXPECT_EQ(support::ReadFile(kGold), text) << "the stored bytes have changed: raise the format's number, regenerate";
+  EXPECT_EQ(support::ReadFile(kGold), MakeText()) << "the stored bytes have changed: raise the format's number, regenerate";
 }
 
 TEST(PoolLayout, TheGoldenBytesAreReadToday) {
@@ -125,18 +75,8 @@ TEST(PoolLayout, TheGoldenBytesAreReadToday) {
   }
 }
 
-int Regenerate() {
-  const char *workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  const std::string path = workspace == nullptr ? kGold : std::string(workspace) + "/" + kGold;
-  support::WriteFile(path, kAbout + golden::TextOf(MakeImage()));
-  std::cout << "wrote " << path << "\n";
-  return testing::Test::HasFailure() ? 1 : 0;
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
-  testing::InitGoogleTest(&argc, argv);
-  if (argc > 1 && strcmp(argv[1], "--regenerate") == 0) return Regenerate();
-  return RUN_ALL_TESTS();
+  return golden::Main(argc, argv, {{kGold, MakeText}});
 }
