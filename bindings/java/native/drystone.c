@@ -1013,10 +1013,6 @@ static inline uint64_t *dryi_kv_word_at(const dryi_kv_state *state, uint64_t off
   return (uint64_t *)(void *)(state->part + offset);
 }
 
-static inline dry_kv_block *dryi_kv_block_at(const dryi_kv_state *state, uint64_t offset) {
-  return (dry_kv_block *)(void *)(state->part + offset);
-}
-
 #endif
 
 /* ---- kv/probe.h ---- */
@@ -1421,7 +1417,6 @@ DRYI_LOCAL void dryi_part_commit(const dryi_part *part, const char *name, size_t
 typedef struct dryi_private {
   uint8_t *base;
   uint64_t bytes;     /* as mapped: a multiple of the page */
-  uint64_t committed; /* usable from the base on */
   uint32_t granted;   /* DRY_MEMORY_ flags */
   uint32_t refused;
 } dryi_private;
@@ -1440,8 +1435,6 @@ typedef struct dryi_backing {
   dryi_private memory;     /* base NULL: none */
   dryi_mapping *mapping;   /* NULL: not a part */
   uint64_t part_offset;
-  uint32_t writable;
-  uint32_t reserved;
 } dryi_backing;
 
 /* `bytes` of zeroed process memory that starts with a backing. */
@@ -4657,7 +4650,7 @@ dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes) {
   uint64_t step = arena->commit_step_bytes;
   uint64_t more = (bytes - usable + step - 1) / step * step;
   if (more > arena->mapping_bytes - usable) more = arena->mapping_bytes - usable;
-  dryi_private memory = {arena->base, arena->mapping_bytes, usable, arena->granted, arena->asked & ~arena->granted};
+  dryi_private memory = {arena->base, arena->mapping_bytes, arena->granted, arena->asked & ~arena->granted};
   dry_status status = dryi_private_commit(&memory, usable, more, arena->asked);
   if (status != DRY_OK) return status;
   usable += more;
@@ -4790,7 +4783,6 @@ dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dry
     ask(out, out->base, mapped, flags);
   else
     status = dryi_private_commit(out, 0, usable, flags);
-  out->committed = usable;
   if (status != DRY_OK) dryi_fail(detail, status, "memory: %llu bytes", (unsigned long long)usable);
   if (status == DRY_OK && (flags & DRY_MEMORY_REQUIRED) && out->refused)
     status = dryi_fail(detail, DRY_UNSUPPORTED, "flags: the system refused 0x%x", out->refused);
@@ -4812,7 +4804,6 @@ dry_status dryi_backing_new(size_t bytes, dryi_backing **out, dry_detail *detail
   *out = dryi_os_alloc_zeroed(bytes);
   if (!*out) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "memory: none for a handle of %llu bytes",
                               (unsigned long long)bytes);
-  (*out)->writable = 1;
   return DRY_OK;
 }
 
@@ -5565,7 +5556,6 @@ static dry_status open_part(const dryi_part *part, bool writable, dry_index_map 
     return status;
   }
   dryi_backing_adopt(backing, part);
-  backing->writable = writable;
   map_out->owner = backing;
   map_out->closed = dryi_backing_closed(backing);
   return DRY_OK;
@@ -7161,7 +7151,6 @@ static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
   const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
-  owner->backing.writable = writable;
   dryi_backing_adopt(&owner->backing, part);
   dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
   if (writable) status = dryi_pool_repair(pool_out, detail);
@@ -8018,8 +8007,7 @@ static dry_status open_part(const dryi_part *part, dry_shared_pool *pool_out, dr
     return status;
   }
   dryi_backing_adopt(backing, part);
-  backing->writable = part->mapping->mode != DRY_MODE_READ;
-  pool_out->writable = backing->writable;
+  pool_out->writable = part->mapping->mode != DRY_MODE_READ;
   pool_out->closed = dryi_backing_closed(backing);
   pool_out->owner = backing;
   return DRY_OK;

@@ -173,8 +173,4 @@ static inline uint64_t *dryi_kv_word_at(const dryi_kv_state *state, uint64_t off
   return (uint64_t *)(void *)(state->part + offset);
 }
 
-static inline dry_kv_block *dryi_kv_block_at(const dryi_kv_state *state, uint64_t offset) {
-  return (dry_kv_block *)(void *)(state->part + offset);
-}
-
 #endif

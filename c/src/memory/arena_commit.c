@@ -27,7 +27,7 @@ dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes) {
   uint64_t step = arena->commit_step_bytes;
   uint64_t more = (bytes - usable + step - 1) / step * step;
   if (more > arena->mapping_bytes - usable) more = arena->mapping_bytes - usable;
-  dryi_private memory = {arena->base, arena->mapping_bytes, usable, arena->granted, arena->asked & ~arena->granted};
+  dryi_private memory = {arena->base, arena->mapping_bytes, arena->granted, arena->asked & ~arena->granted};
   dry_status status = dryi_private_commit(&memory, usable, more, arena->asked);
   if (status != DRY_OK) return status;
   usable += more;

@@ -63,7 +63,6 @@ dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dry
     ask(out, out->base, mapped, flags);
   else
     status = dryi_private_commit(out, 0, usable, flags);
-  out->committed = usable;
   if (status != DRY_OK) dryi_fail(detail, status, "memory: %llu bytes", (unsigned long long)usable);
   if (status == DRY_OK && (flags & DRY_MEMORY_REQUIRED) && out->refused)
     status = dryi_fail(detail, DRY_UNSUPPORTED, "flags: the system refused 0x%x", out->refused);
@@ -85,7 +84,6 @@ dry_status dryi_backing_new(size_t bytes, dryi_backing **out, dry_detail *detail
   *out = dryi_os_alloc_zeroed(bytes);
   if (!*out) return dryi_fail(detail, DRY_OUT_OF_MEMORY, "memory: none for a handle of %llu bytes",
                               (unsigned long long)bytes);
-  (*out)->writable = 1;
   return DRY_OK;
 }
 

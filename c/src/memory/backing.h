@@ -20,7 +20,6 @@
 typedef struct dryi_private {
   uint8_t *base;
   uint64_t bytes;     /* as mapped: a multiple of the page */
-  uint64_t committed; /* usable from the base on */
   uint32_t granted;   /* DRY_MEMORY_ flags */
   uint32_t refused;
 } dryi_private;
@@ -39,8 +38,6 @@ typedef struct dryi_backing {
   dryi_private memory;     /* base NULL: none */
   dryi_mapping *mapping;   /* NULL: not a part */
   uint64_t part_offset;
-  uint32_t writable;
-  uint32_t reserved;
 } dryi_backing;
 
 /* `bytes` of zeroed process memory that starts with a backing. */

@@ -212,7 +212,6 @@ static dry_status open_part(const dryi_part *part, bool writable, dry_index_map 
     return status;
   }
   dryi_backing_adopt(backing, part);
-  backing->writable = writable;
   map_out->owner = backing;
   map_out->closed = dryi_backing_closed(backing);
   return DRY_OK;

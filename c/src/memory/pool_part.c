@@ -147,7 +147,6 @@ static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
   const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
-  owner->backing.writable = writable;
   dryi_backing_adopt(&owner->backing, part);
   dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
   if (writable) status = dryi_pool_repair(pool_out, detail);

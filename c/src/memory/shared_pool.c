@@ -133,8 +133,7 @@ static dry_status open_part(const dryi_part *part, dry_shared_pool *pool_out, dr
     return status;
   }
   dryi_backing_adopt(backing, part);
-  backing->writable = part->mapping->mode != DRY_MODE_READ;
-  pool_out->writable = backing->writable;
+  pool_out->writable = part->mapping->mode != DRY_MODE_READ;
   pool_out->closed = dryi_backing_closed(backing);
   pool_out->owner = backing;
   return DRY_OK;
