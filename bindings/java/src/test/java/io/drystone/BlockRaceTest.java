@@ -175,6 +175,30 @@ class BlockRaceTest {
               }),
               () -> pool.release(pool.acquire()),
               cache::flush,
+              pool::stats),
+          pool::close);
+    });
+  }
+
+  /**
+   * A reset takes the slots away from whoever has them. So nobody here gives one back: it might be somebody else's by then,
+   * who gives it back at the same instant, which only a guarded pool tells.
+   */
+  @Test
+  void sharedPoolsThatAreReset() throws Exception {
+    race(() -> {
+      SharedPool pool = SharedPool.create(new SharedPoolOptions(64, 1000).withCaches(100));
+      SharedPoolCache cache = pool.openCache();
+      return new Race(
+          List.of(
+              cache::acquire,
+              pool::acquire,
+              nowAndThen(() -> {
+                SharedPoolCache own = pool.openCache();
+                own.acquire();
+                own.close();
+              }),
+              cache::flush,
               nowAndThen(pool::reset),
               pool::stats),
           pool::close);
