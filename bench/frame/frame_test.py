@@ -132,10 +132,10 @@ class Check(unittest.TestCase):
         figures, extras = complete_run()
         change(figures, extras)
         with self.assertRaisesRegex(measure.Refused, pattern):
-            measure.check("kv", "drystone", figures, extras, operations)
+            measure.check("kv", "c", "drystone", figures, extras, operations)
 
     def test_a_complete_run_passes(self):
-        measure.check("kv", "drystone", *complete_run())
+        measure.check("kv", "c", "drystone", *complete_run())
 
     def test_what_cannot_be_true_is_refused(self):
         hit = "kv/hit/drystone"
@@ -159,10 +159,61 @@ class Check(unittest.TestCase):
     def test_a_smoke_run_may_end_before_the_writer_had_a_turn(self):
         figures, extras = complete_run()
         extras["kv/read_beside_writer/drystone"]["writes"] = 0.0
-        measure.check("kv", "drystone", figures, extras, seconds=0.01)
+        measure.check("kv", "c", "drystone", figures, extras, seconds=0.01)
 
     def test_more_than_asked_for_is_refused(self):
         self.refused("nobody asked for", lambda f, e: None, ["hit"])
+
+
+class Tails(unittest.TestCase):
+    """Calls timed one by one, as the memory blocks' programs report them."""
+
+    TAIL = {
+        "checked": 9.0,
+        "p50_ns": 2.0,
+        "p99_ns": 8.0,
+        "p999_ns": 30.0,
+        "max_ns": 900.0,
+        "over_100_ppm": 4.0,
+        "timer_p999_ns": 25.0,
+        "timer_over_100_ppm": 3.0,
+    }
+
+    def check(self, operation="pool_random", **change):
+        name = f"memory/{operation}/drystone"
+        extra = {key: value for key, value in {**self.TAIL, **change}.items() if value is not None}
+        measure.check("memory", "go", "drystone", {name: 5.0}, {name: extra}, [operation])
+
+    def test_what_times_can_be_passes(self):
+        self.check()
+        self.check(p50_ns=0.0, max_ns=100.0, over_100_ppm=0.0)
+
+    def test_what_no_times_can_be_is_refused(self):
+        cases = {
+            "lacks p99_ns": {"p99_ns": None},
+            "no times can be": {"p99_ns": 31.0},
+            "no times can": {"p50_ns": -1.0},
+            "a million calls in a million": {"timer_over_100_ppm": 1000001.0},
+            "longest took 900 ns": {"over_100_ppm": 0.0},
+            "longest took 99 ns": {"max_ns": 99.0},
+            "is not a number": {"max_ns": float("nan")},
+        }
+        for pattern, change in cases.items():
+            with self.subTest(pattern), self.assertRaisesRegex(measure.Refused, pattern):
+                self.check(**change)
+
+    def test_an_operation_that_needs_none_gives_all_or_none(self):
+        self.check("pool_lifo")
+        self.check("pool_lifo", **dict.fromkeys(names.TAIL_KEYS))
+        with self.assertRaisesRegex(measure.Refused, "tails without max_ns"):
+            self.check("pool_lifo", max_ns=None)
+
+    def test_they_have_a_table_of_their_own(self):
+        name = "memory/pool_random/drystone"
+        rows = report.summarise("memory", [{"language": "go", "figures": {name: 5.0}, "extras": {name: self.TAIL}}])
+        line = [cell.strip() for cell in report.tail_table(rows).splitlines()[2].split("|")[1:-1]]
+        self.assertEqual(line, ["Go, drystone, pool_random", "2.0", "8.0", "30", "900", "4", "25", "3"])
+        self.assertEqual(report.read_table(rows), "")
 
 
 class Measure(Folder):
@@ -172,7 +223,7 @@ class Measure(Folder):
         return self.folder / "program"
 
     def run_it(self, text):
-        return measure.measure("kv", self.program(text), "drystone", self.folder / "out", measure.Settings(64, 0.01, 1))
+        return measure.measure("kv", "c", self.program(text), "drystone", self.folder / "out", measure.Settings(64, 0.01, 1))
 
     def test_a_failing_program_is_refused_with_its_message(self):
         with self.assertRaisesRegex(measure.Refused, "exit 1.*a value was torn"):
@@ -216,10 +267,17 @@ class Report(unittest.TestCase):
 
     def test_tables(self):
         rows = report.summarise("kv", self.RUNS)
-        text = report.language_table("kv", [row for row in rows if row["language"] == "c"])
+        text = report.language_tables("kv", [row for row in rows if row["language"] == "c"])
         self.assertIn("850 (8.5x) ±6%", text)
         self.assertEqual(len({len(line) for line in text.splitlines()}), 1)
         self.assertIn("200 (2.0x)", report.own_table("kv", rows))
+
+    def test_each_group_of_operations_has_a_table_with_its_own_subjects(self):
+        figures = {"memory/arena_64/drystone": 1.0, "memory/pool_fifo/drystone": 2.0, "memory/pool_fifo/glibc": 8.0}
+        rows = report.summarise("memory", [{"language": "c", "figures": figures, "extras": {}}])
+        arena, pool = report.language_tables("memory", rows).split("\n\n")
+        self.assertNotIn("glibc", arena)
+        self.assertIn("8.0 (4.0x)", pool)
 
     def test_memory_is_reported_for_those_who_know(self):
         runs = [run_of("go", "drystone", hit=1.0, insert=1.0), run_of("go", "map", hit=1.0)]

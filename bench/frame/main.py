@@ -121,7 +121,7 @@ class Run:
         for language, subject in order:
             say(f"round {number}/{self.chosen.rounds}: {language} {subject}")
             out = self.out / "raw" / f"{number}-{language}-{subject}"
-            result = measure.measure(self.area, programs[language], subject, out, settings)
+            result = measure.measure(self.area, language, programs[language], subject, out, settings)
             self.runs.append({"round": number, "language": language, "subject": subject, **result})
 
     def write(self, rounds):

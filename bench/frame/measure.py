@@ -53,7 +53,7 @@ def subjects(program):
 WRITER_SECONDS = 0.1
 
 
-def check(area, subject, figures, extras, operations=(), seconds=WRITER_SECONDS):
+def check(area, language, subject, figures, extras, operations=(), seconds=WRITER_SECONDS):
     """Raises Refused unless every figure is there, of this subject, a positive time, and backed by checks."""
     seen = set()
     for name, nanoseconds in figures.items():
@@ -64,31 +64,48 @@ def check(area, subject, figures, extras, operations=(), seconds=WRITER_SECONDS)
             raise Refused(f"{name}: measured while {subject} was asked for")
         if not math.isfinite(nanoseconds) or nanoseconds <= 0:
             raise Refused(f"{name}: {nanoseconds} ns is no time; the work was dropped or not measured")
-        _check_extras(name, parts[1], extras.get(name, {}))
+        _check_extras(name, language, extras.get(name, {}))
         if seconds >= WRITER_SECONDS and extras[name].get("writes", 1) < 1:
             raise Refused(f"{name}: the writer never came to write")
         seen.add(parts[1])
-    wanted = set(operations) or names.REQUIRED[area]
+    wanted = set(operations or names.required(area, language))
     if subject == names.BASELINE and wanted - seen:
         raise Refused(f"{subject}: did not measure {', '.join(sorted(wanted - seen))}")
     if operations and seen - set(operations):
         raise Refused(f"{subject}: measured {', '.join(sorted(seen - set(operations)))}, which nobody asked for")
 
 
-def _check_extras(name, operation, extra):
+def _check_extras(name, language, extra):
+    area, operation, _ = names.split(name)
     if not extra.get("checked", 0) >= 1:
         raise Refused(f"{name}: no result was checked")
-    missing = names.REQUIRED_EXTRAS.get(operation, set()) - set(extra)
-    if missing:
-        raise Refused(f"{name}: extra.jsonl lacks {', '.join(sorted(missing))}")
+    wanted = set() if (area, language) in names.WITHOUT_TAILS else names.REQUIRED_EXTRAS.get(operation, set())
+    if wanted - set(extra):
+        raise Refused(f"{name}: extra.jsonl lacks {', '.join(sorted(wanted - set(extra)))}")
     if extra.get("torn", 0) != 0:
         raise Refused(f"{name}: {extra['torn']:g} torn values")
     bad = [key for key, value in extra.items() if not math.isfinite(value)]
     if bad:
         raise Refused(f"{name}: {', '.join(bad)} is not a number")
+    if (names.TAIL_KEYS - names.READ_KEYS) & set(extra):
+        _check_tail(name, extra)
 
 
-def measure(area, program, subject, out, settings):
+def _check_tail(name, extra):
+    """The figures of calls timed one by one must be able to come from one list of times."""
+    missing = names.TAIL_KEYS - set(extra)
+    if missing:
+        raise Refused(f"{name}: extra.jsonl has tails without {', '.join(sorted(missing))}")
+    tail = [extra[key] for key in names.TAIL]
+    if tail != sorted(tail) or tail[0] < 0 or extra["timer_p999_ns"] < 0:
+        raise Refused(f"{name}: {', '.join(names.TAIL)} are {tail}, which no times can be")
+    if any(not 0 <= extra[key] <= 1e6 for key in ("over_100_ppm", "timer_over_100_ppm")):
+        raise Refused(f"{name}: more than a million calls in a million took above 100 ns, or less than none")
+    if (extra["max_ns"] > 100) != (extra["over_100_ppm"] > 0):
+        raise Refused(f"{name}: the longest took {extra['max_ns']:g} ns, and {extra['over_100_ppm']:g} in a million above 100")
+
+
+def measure(area, language, program, subject, out, settings):
     """One run: {"figures": ..., "extras": ..., "tools": ...}. `out` is made, and keeps the raw output."""
     out = pathlib.Path(out)
     out.mkdir(parents=True)
@@ -103,5 +120,5 @@ def measure(area, program, subject, out, settings):
         figures, extras, tools = parse.figures(out), parse.extras(out), parse.tool_facts(out)
     except (parse.BadOutput, LookupError, ValueError, TypeError, AttributeError) as error:
         raise Refused(f"{program} measure {subject}: {error!r}") from error
-    check(area, subject, figures, extras, settings.operations, settings.seconds)
+    check(area, language, subject, figures, extras, settings.operations, settings.seconds)
     return {"figures": figures, "extras": extras, "tools": tools}

@@ -53,7 +53,7 @@ def number(value):
     if value is None:
         return "-"
     if value < 10:
-        return f"{value:.1f}"
+        return f"{value:.2f}" if value < 1 else f"{value:.1f}"
     return f"{value:,.0f}"
 
 
@@ -91,26 +91,52 @@ def _cell(row):
     return f"{number(row['ns']['median'])}{own} ±{half:.0f}%"
 
 
-def language_table(area, rows):
-    subjects = _subjects(rows)
-    by = {(row["operation"], row["subject"]): row for row in rows}
-    operations = [o for o in names.OPERATIONS[area] if any((o, s) in by for s in subjects)]
-    lines = [[operation] + [_cell(by.get((operation, subject))) for subject in subjects] for operation in operations]
-    return table(["ns an operation"] + subjects, lines)
+def _group_table(operations, rows):
+    by = {(row["operation"], row["subject"]): row for row in rows if row["operation"] in operations}
+    subjects = _subjects(by.values())
+    present = [o for o in operations if any((o, s) in by for s in subjects)]
+    lines = [[operation] + [_cell(by.get((operation, subject))) for subject in subjects] for operation in present]
+    return table(["ns an operation"] + subjects, lines) if lines else ""
+
+
+def language_tables(area, rows):
+    """One language's rows: a table for each group of operations, with the subjects that have any of them."""
+    return "\n\n".join(filter(None, (_group_table(operations, rows) for operations in names.GROUPS[area].values())))
+
+
+def _label(row):
+    return f"{TITLES[row['language']]}, {row['subject']}, {row['operation']}"
+
+
+def _medians(row, keys, form=number):
+    return [form(row["extras"][key]["median"] if key in row["extras"] else None) for key in keys]
+
+
+def read_table(rows):
+    """Single reads of the key-value store, with what a writer beside them did."""
+    lines = [
+        [_label(row), number(row["ns"]["median"])]
+        + _medians(row, ["median_ns", "p999_ns", "writer_ns"])
+        + _medians(row, ["retries"], count)
+        for row in rows
+        if "median_ns" in row["extras"]
+    ]
+    return table(["ns", "mean", "timed singly: median", "p99.9", "writer, a put", "retries"], lines) if lines else ""
 
 
 def tail_table(rows):
-    lines = []
-    for row in rows:
-        extras = row["extras"]
-        if "p999_ns" not in extras:
-            continue
-        lines.append(
-            [f"{TITLES[row['language']]}, {row['subject']}, {row['operation']}", number(row["ns"]["median"])]
-            + [number(extras[k]["median"]) if k in extras else "-" for k in ("median_ns", "p999_ns", "writer_ns")]
-            + [count(extras["retries"]["median"]) if "retries" in extras else "-"]
-        )
-    return table(["ns", "mean", "timed singly: median", "p99.9", "writer, a put", "retries"], lines) if lines else ""
+    """Single calls of the memory blocks, beside what an empty timing of the same kind shows."""
+    lines = [
+        [_label(row)]
+        + _medians(row, names.TAIL)
+        + _medians(row, ["over_100_ppm"], count)
+        + _medians(row, ["timer_p999_ns"])
+        + _medians(row, ["timer_over_100_ppm"], count)
+        for row in rows
+        if names.TAIL_KEYS <= set(row["extras"])
+    ]
+    head = ["ns", "median", "p99", "p99.9", "longest", "above 100, per million", "timer: p99.9", "above 100, per million"]
+    return table(head, lines) if lines else ""
 
 
 def own_table(area, rows):
@@ -122,6 +148,8 @@ def own_table(area, rows):
     by = {(row["operation"], row["language"]): row["ns"]["median"] for row in own}
     lines = []
     for operation in names.OPERATIONS[area]:
+        if not any((operation, language) in by for language in languages):
+            continue
         first = by.get((operation, languages[0]))
         cells = []
         for language in languages:
@@ -161,10 +189,11 @@ def markdown(area, summary):
     for language in names.LANGUAGES:
         chosen = [row for row in rows if row["language"] == language]
         if chosen:
-            parts += [f"### {TITLES[language]}", language_table(area, chosen)]
+            parts += [f"### {TITLES[language]}", language_tables(area, chosen)]
     for title, text in [
-        ("drystone from each language (ratio to the first)", own_table(area, rows)),
-        ("One reader, alone and beside a writer that never pauses", tail_table(rows)),
+        ("drystone in each language (ratio to the first)", own_table(area, rows)),
+        ("One reader, alone and beside a writer that never pauses", read_table(rows)),
+        ("Calls timed one by one, less the median of an empty timing", tail_table(rows)),
         ("Memory", memory_table(rows)),
         ("Instructions an operation, drystone in C", instruction_table(summary.get("instructions"))),
     ]:

@@ -33,23 +33,22 @@ class Smoke(unittest.TestCase):
                 with self.subTest(subject=subject, seed=seed):
                     settings = measure.Settings(KEYS, SECONDS, seed)
                     out = self.folder / f"{subject}-{seed}"
-                    result = measure.measure(self.area, self.program, subject, out, settings)
+                    result = measure.measure(self.area, self.language, self.program, subject, out, settings)
                     runs.append({"language": self.language, **result})
         rows = report.summarise(self.area, runs)
         self.assertTrue(any(row["subject"] != names.BASELINE for row in rows), "no peer was measured")
-        self.assertIn(names.BASELINE, report.language_table(self.area, rows))
+        self.assertIn(names.BASELINE, report.language_tables(self.area, rows))
 
     def test_operations_can_be_chosen(self):
-        chosen = names.OPERATIONS[self.area][-3:-1]
+        chosen = names.required(self.area, self.language)[-3:-1]
         settings = measure.Settings(KEYS, SECONDS, 1, chosen)
-        result = measure.measure(self.area, self.program, names.BASELINE, self.folder / "out", settings)
+        result = measure.measure(self.area, self.language, self.program, names.BASELINE, self.folder / "out", settings)
         self.assertEqual({names.split(name)[1] for name in result["figures"]}, set(chosen))
 
     def test_an_unknown_subject_is_refused(self):
         with self.assertRaisesRegex(measure.Refused, "no_such_subject"):
-            measure.measure(
-                self.area, self.program, "no_such_subject", self.folder / "out", measure.Settings(KEYS, SECONDS, 1)
-            )
+            settings = measure.Settings(KEYS, SECONDS, 1)
+            measure.measure(self.area, self.language, self.program, "no_such_subject", self.folder / "out", settings)
 
 
 if __name__ == "__main__":
