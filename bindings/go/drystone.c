@@ -1361,16 +1361,10 @@ static inline bool dryi_annotate_active(void) {
 
 /* ---- region/part.h ---- */
 
-/* part.h: what every kind of part does the same way: finding one, and making one that appears whole or not at all. */
+/* part.h: what every kind of part does the same way: finding one, opening it, and making one that appears whole or not at
+   all. */
 #ifndef DRYI_REGION_PART_H
 #define DRYI_REGION_PART_H
-
-/* What one kind of part is called, and how it is stored. */
-typedef struct dryi_part_kind {
-  uint32_t kind;    /* DRY_PART_ */
-  uint32_t format;  /* the revision that this library reads and writes */
-  const char *word; /* for messages: "kv" */
-} dryi_part_kind;
 
 /* A part that was found, or is being made. */
 typedef struct dryi_part {
@@ -1382,18 +1376,39 @@ typedef struct dryi_part {
   dry_part_info info; /* of a part that was found */
 } dryi_part;
 
+/* What one kind of part is called, how it is stored, and how one becomes a handle. A handle whose call failed is zeroed by
+   whoever asked for the call. */
+typedef struct dryi_part_kind {
+  uint32_t kind;    /* DRY_PART_ */
+  uint32_t format;  /* the revision that this library reads and writes */
+  const char *word; /* for messages: "kv" */
+  size_t handle_bytes;
+  /* Lays out, in memory that has no name yet, what `facts` (the kind's own) ask for, and opens it. */
+  dry_status (*make)(const dryi_part *part, const void *facts, void *handle_out, dry_detail *detail);
+  /* Opens a part that was found. */
+  dry_status (*open)(const dryi_part *part, void *handle_out, dry_detail *detail);
+} dryi_part_kind;
+
 /* DRY_OK while the region may be written; else with a message. */
-DRYI_LOCAL dry_status dryi_part_writable(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail);
+DRYI_LOCAL dry_status dryi_part_writable(dry_region *region, dry_detail *detail);
+
+/* For openers of parts that belong to the region's one writer, and that others may look at: whether this mapping may change
+   them. DRY_STALE where its time as the writer is over. */
+DRYI_LOCAL dry_status dryi_part_access(const dryi_part *part, bool *writable_out, dry_detail *detail);
 
 /* The part of that name: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH. */
 DRYI_LOCAL dry_status dryi_part_find(dry_region *region, const char *name, size_t name_bytes,
                                      const dryi_part_kind *kind, dryi_part *part_out, dry_detail *detail);
 
-/* Room for a new part in a region that may be written. Nothing is visible until dryi_part_commit. */
-DRYI_LOCAL dry_status dryi_part_reserve(dry_region *region, const char *name, size_t name_bytes, uint64_t size_bytes,
-                                        dryi_part *part_out, dry_detail *detail);
-DRYI_LOCAL void dryi_part_commit(const dryi_part *part, const char *name, size_t name_bytes,
-                                 const dryi_part_kind *kind);
+/* The same, opened. */
+DRYI_LOCAL dry_status dryi_part_open(dry_region *region, const char *name, size_t name_bytes, const dryi_part_kind *kind,
+                                     void *handle_out, dry_detail *detail);
+
+/* Makes a part of `size_bytes` in a region that may be written, which the caller has checked, and opens it. It is opened
+   before it is named, so that a failure leaves nothing behind. */
+DRYI_LOCAL dry_status dryi_part_create(dry_region *region, const char *name, size_t name_bytes,
+                                       const dryi_part_kind *kind, uint64_t size_bytes, const void *facts,
+                                       void *handle_out, dry_detail *detail);
 
 #endif
 
@@ -2889,6 +2904,8 @@ uint64_t dry_kv_hash(const void *key, size_t key_bytes, uint64_t seed) {
 
 /* ---- kv/part.c ---- */
 
+#define make_part make_part_in_kv_part
+#define open_part open_part_in_kv_part
 /* part.c: handles: a store in a bare span, and a store as a part of a region. */
 
 /* ---- bare spans ---- */
@@ -2968,8 +2985,6 @@ static void adopt(dry_kv_reader *reader, dryi_mapping *mapping) {
   reader->closed = &mapping->closed;
 }
 
-static const dryi_part_kind kv_part = {DRY_PART_KV, DRY_KV_FORMAT, "kv"};
-
 /* The first writer of this part in this mapping. */
 static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
   dry_status status = dry_kv_writer_attach(part->base, part->size_bytes, writer_out, detail);
@@ -2983,7 +2998,8 @@ static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out,
 }
 
 /* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+static dry_status open_writer(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  dry_kv_writer *writer_out = handle_out;
   dryi_mapping *mapping = part->mapping;
   lock_writers(mapping);
   dryi_kv_state *shared = find_state(mapping, part->index);
@@ -3007,43 +3023,43 @@ static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, 
   return status;
 }
 
+static dry_status make_part(const dryi_part *part, const void *options, void *handle_out, dry_detail *detail) {
+  const dry_status status = dry_kv_init(part->base, part->size_bytes, options);
+  if (status != DRY_OK) return dryi_fail(detail, status, "kv: cannot be laid out");
+  DRYI_STEP("part_laid_out");
+  return open_writer(part, handle_out, detail);
+}
+
+static dry_status open_part(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  bool writable;
+  const dry_status status = dryi_part_access(part, &writable, detail);
+  if (status != DRY_OK) return status;
+  if (!writable) return dryi_fail(detail, DRY_READ_ONLY, "region '%s': is not open for writing", part->mapping->name);
+  return open_writer(part, handle_out, detail);
+}
+
+static const dryi_part_kind kv_part = {
+    DRY_PART_KV, DRY_KV_FORMAT, "kv", sizeof(dry_kv_writer), make_part, open_part};
+
 dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
                          dry_kv_writer *writer_out, dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status != DRY_OK) return status;
   uint64_t bytes;
   status = dry_kv_required_bytes(options, &bytes);
   if (status != DRY_OK)
     return dryi_fail(detail, status, "options: entries must be 1 .. %u, bytes 1 .. 2^44, layout %d, has_seed 0 or 1",
                      DRY_KV_ENTRIES_MAX, DRY_KV_LAYOUT_BLOCKS);
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, bytes, &part, detail);
-  if (status != DRY_OK) return status;
-  status = dry_kv_init(part.base, part.size_bytes, options);
-  if (status != DRY_OK) return dryi_fail(detail, status, "part '%.*s': cannot be laid out", (int)name_bytes, name);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_writer(&part, writer_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &kv_part);
-  return dryi_done(detail);
+  return dryi_part_create(region, name, name_bytes, &kv_part, bytes, options, writer_out, detail);
 }
 
 dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, dry_kv_writer *writer_out,
                        dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
-  dryi_part part;
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
-  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
-  if (status != DRY_OK) return status;
-  status = open_writer(&part, writer_out, detail);
-  if (status != DRY_OK) dryi_detail_prefix(detail, part.info.name);
-  return status == DRY_OK ? dryi_done(detail) : status;
+  return dryi_part_open(region, name, name_bytes, &kv_part, writer_out, detail);
 }
 
 dry_status dry_kv_reader_open(dry_region *region, const char *name, size_t name_bytes, uint32_t flags,
@@ -3096,9 +3112,12 @@ dry_status dry_kv_writer_close(dry_kv_writer *writer) {
 }
 
 dry_kv_reader *dry_kv_writer_reader(dry_kv_writer *writer) { return writer ? &writer->reader : NULL; }
+#undef make_part
+#undef open_part
 
 /* ---- kv/reader.c ---- */
 
+#define refuse refuse_in_kv_reader
 /* reader.c: get, try_get, get_many, contains, view, put together from the steps in find.h. */
 
 /* ---- checks ---- */
@@ -3366,6 +3385,7 @@ dry_status dry_kv_view_check(dry_kv_reader *reader, const dry_kv_value_view *vie
   return dryi_kv_still(&g, &found) ? DRY_OK : DRY_STALE;
 }
 #undef BATCH
+#undef refuse
 
 /* ---- kv/recover.c ---- */
 
@@ -5348,6 +5368,7 @@ dry_status dry_index_map_get_stats(const dry_index_map *map, dry_index_map_stats
 #define geometry_sound geometry_sound_in_memory_index_map_part
 #define lay_out lay_out_in_memory_index_map_part
 #define load_header load_header_in_memory_index_map_part
+#define make_part make_part_in_memory_index_map_part
 #define open_part open_part_in_memory_index_map_part
 /* index_map_part.c: how a map is laid out, and its handles: on a span, in private memory, and as a part of a region. */
 
@@ -5543,10 +5564,8 @@ dry_status dry_index_map_create(const dry_index_map_options *options, dry_index_
 
 /* ---- parts ---- */
 
-static const dryi_part_kind index_map_part = {DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map"};
-
 /* Opens the part with a handle that keeps the region's mapping. */
-static dry_status open_part(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
+static dry_status open_mapped(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
   dryi_backing *backing;
   dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
   if (status != DRY_OK) return status;
@@ -5561,42 +5580,39 @@ static dry_status open_part(const dryi_part *part, bool writable, dry_index_map 
   return DRY_OK;
 }
 
+static dry_status make_part(const dryi_part *part, const void *capacity, void *map_out, dry_detail *detail) {
+  lay_out(part->base, *(const uint32_t *)capacity);
+  DRYI_STEP("part_laid_out");
+  return open_mapped(part, true, map_out, detail);
+}
+
+static dry_status open_part(const dryi_part *part, void *map_out, dry_detail *detail) {
+  bool writable;
+  const dry_status status = dryi_part_access(part, &writable, detail);
+  return status == DRY_OK ? open_mapped(part, writable, map_out, detail) : status;
+}
+
+static const dryi_part_kind index_map_part = {
+    DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map", sizeof(dry_index_map), make_part, open_part};
+
 dry_status dry_index_map_create_in(dry_region *region, const char *name, size_t name_bytes,
                                    const dry_index_map_options *options, dry_index_map *map_out, dry_detail *detail) {
   if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
   memset(map_out, 0, sizeof *map_out);
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status == DRY_OK) status = check_options(options, 0, detail);
   if (status != DRY_OK) return status;
+  const uint32_t capacity = (uint32_t)options->capacity;
   dry_index_map_header header;
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, header_geometry((uint32_t)options->capacity, &header), &part,
-                             detail);
-  if (status != DRY_OK) return status;
-  lay_out(part.base, (uint32_t)options->capacity);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_part(&part, true, map_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &index_map_part);
-  return dryi_done(detail);
+  const uint64_t bytes = header_geometry(capacity, &header);
+  return dryi_part_create(region, name, name_bytes, &index_map_part, bytes, &capacity, map_out, detail);
 }
 
 dry_status dry_index_map_open(dry_region *region, const char *name, size_t name_bytes, dry_index_map *map_out,
                               dry_detail *detail) {
   if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
   memset(map_out, 0, sizeof *map_out);
-  dryi_part part;
-  dry_status status = dryi_part_find(region, name, name_bytes, &index_map_part, &part, detail);
-  if (status != DRY_OK) return status;
-  dry_status may_write = dryi_mapping_may_write(part.mapping);
-  if (may_write != DRY_OK && may_write != DRY_READ_ONLY)
-    return dryi_fail(detail, may_write, "region '%s': %s", part.mapping->name, dry_status_text(may_write));
-  status = open_part(&part, may_write == DRY_OK, map_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  return dryi_part_open(region, name, name_bytes, &index_map_part, map_out, detail);
 }
 
 dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
@@ -5621,6 +5637,7 @@ dry_status dry_index_map_close(dry_index_map *map) {
 #undef geometry_sound
 #undef lay_out
 #undef load_header
+#undef make_part
 #undef open_part
 
 /* ---- memory/index_map_validate.c ---- */
@@ -7007,10 +7024,9 @@ dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t
 /* ---- memory/pool_part.c ---- */
 
 #define begin begin_in_memory_pool_part
+#define make_part make_part_in_memory_pool_part
 #define open_part open_part_in_memory_pool_part
 /* pool_part.c: handles: a pool in a bare span, in private memory, and as a part of a region. */
-
-static const dryi_part_kind pool_part = {DRY_PART_POOL, DRY_POOL_FORMAT, "pool"};
 
 /* ---- handles ---- */
 
@@ -7111,8 +7127,8 @@ dry_status dry_pool_create(const dry_pool_options *options, dry_pool *pool_out, 
 
 /* ---- parts ---- */
 
-static dry_status create_part(const dryi_part *part, const dry_pool_header *facts, dry_pool *pool_out,
-                              dry_detail *detail) {
+static dry_status make_part(const dryi_part *part, const void *header, void *pool_out, dry_detail *detail) {
+  const dry_pool_header *facts = header;
   const uint64_t align = dryi_pool_base_align(facts);
   if ((uintptr_t)part->base % align != 0)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "align_bytes: the region's buffer is not aligned to %llu",
@@ -7127,60 +7143,60 @@ static dry_status create_part(const dryi_part *part, const dry_pool_header *fact
   return DRY_OK;
 }
 
-dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_bytes, const dry_pool_options *options,
-                              dry_pool *pool_out, dry_detail *detail) {
-  dry_status status = begin(pool_out, detail);
-  dry_pool_header facts;
-  dryi_mapping *mapping;
-  dryi_part part;
-  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
-  if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
-  if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
-  if (status == DRY_OK) status = dryi_part_reserve(region, name, name_bytes, facts.size_bytes, &part, detail);
-  if (status == DRY_OK) status = create_part(&part, &facts, pool_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &pool_part);
-  return dryi_done(detail);
-}
-
-/* `looking`: whatever the region may do, nothing is written. */
-static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_out, dry_detail *detail) {
+/* Without a look at what may be half-done: nothing is written. */
+static dry_status open_as_it_is(const dryi_part *part, dry_pool *pool_out, dry_detail *detail) {
   dry_pool_header facts;
   dryi_pool_owner *owner = NULL;
   dry_status status = dryi_pool_header_check(part->base, part->size_bytes, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
-  const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
   dryi_backing_adopt(&owner->backing, part);
   dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
-  if (writable) status = dryi_pool_repair(pool_out, detail);
+  return DRY_OK;
+}
+
+static dry_status open_part(const dryi_part *part, void *pool_out, dry_detail *detail) {
+  bool writable;
+  dry_status status = dryi_part_access(part, &writable, detail);
+  if (status == DRY_OK) status = open_as_it_is(part, pool_out, detail);
+  if (status != DRY_OK || !writable) return status;
+  status = dryi_pool_repair(pool_out, detail);
   if (status != DRY_OK) (void)dry_pool_close(pool_out);
   return status;
 }
 
+static const dryi_part_kind pool_part = {
+    DRY_PART_POOL, DRY_POOL_FORMAT, "pool", sizeof(dry_pool), make_part, open_part};
+
+dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_bytes, const dry_pool_options *options,
+                              dry_pool *pool_out, dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  dry_pool_header facts;
+  if (status == DRY_OK) status = dryi_part_writable(region, detail);
+  if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
+  if (status != DRY_OK) return status;
+  return dryi_part_create(region, name, name_bytes, &pool_part, facts.size_bytes, &facts, pool_out, detail);
+}
+
 dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                          dry_detail *detail) {
-  dryi_part part;
-  dry_status status = begin(pool_out, detail);
-  if (status == DRY_OK) status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status != DRY_OK) return status;
-  status = open_part(&part, false, pool_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  const dry_status status = begin(pool_out, detail);
+  return status == DRY_OK ? dryi_part_open(region, name, name_bytes, &pool_part, pool_out, detail) : status;
 }
 
 dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
   dry_pool pool = {0};
   dryi_part part;
   dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status == DRY_OK) status = open_part(&part, true, &pool, detail);
+  if (status == DRY_OK) status = open_as_it_is(&part, &pool, detail);
   if (status != DRY_OK) return status;
   status = dry_pool_validate(&pool, detail);
   (void)dry_pool_close(&pool);
   return status;
 }
 #undef begin
+#undef make_part
 #undef open_part
 
 /* ---- memory/pool_repair.c ---- */
@@ -7879,6 +7895,7 @@ dry_status dry_scratch_configure(const dry_scratch_options *options, dry_detail 
 /* ---- memory/shared_pool.c ---- */
 
 #define attach attach_in_memory_shared_pool
+#define make_part make_part_in_memory_shared_pool
 #define open_part open_part_in_memory_shared_pool
 /* shared_pool.c: handles on a shared pool, and what goes by slot without any taking or giving back. */
 
@@ -7993,60 +8010,51 @@ dry_status dry_shared_pool_create(const dry_shared_pool_options *options, dry_sh
 
 /* ---- parts ---- */
 
-static const dryi_part_kind shared_pool_part = {DRY_PART_SHARED_POOL, DRY_SHARED_POOL_FORMAT, "shared pool"};
-
 /* Opens the part with a handle that keeps the region's mapping. Whoever can write to the region may change the pool: it
    has no one writer. */
-static dry_status open_part(const dryi_part *part, dry_shared_pool *pool_out, dry_detail *detail) {
+static dry_status open_part(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  dry_shared_pool *pool = handle_out;
   dryi_backing *backing;
   dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
   if (status != DRY_OK) return status;
-  status = attach(part->base, part->size_bytes, pool_out, detail);
+  status = attach(part->base, part->size_bytes, pool, detail);
   if (status != DRY_OK) {
     dryi_backing_free(backing);
     return status;
   }
   dryi_backing_adopt(backing, part);
-  pool_out->writable = part->mapping->mode != DRY_MODE_READ;
-  pool_out->closed = dryi_backing_closed(backing);
-  pool_out->owner = backing;
+  pool->writable = part->mapping->mode != DRY_MODE_READ;
+  pool->closed = dryi_backing_closed(backing);
+  pool->owner = backing;
   return DRY_OK;
 }
+
+static dry_status make_part(const dryi_part *part, const void *header, void *handle_out, dry_detail *detail) {
+  dryi_shared_pool_lay_out(part->base, header, false);
+  DRYI_STEP("part_laid_out");
+  return open_part(part, handle_out, detail);
+}
+
+static const dryi_part_kind shared_pool_part = {
+    DRY_PART_SHARED_POOL, DRY_SHARED_POOL_FORMAT, "shared pool", sizeof(dry_shared_pool), make_part, open_part};
 
 dry_status dry_shared_pool_create_in(dry_region *region, const char *name, size_t name_bytes,
                                      const dry_shared_pool_options *options, dry_shared_pool *pool_out,
                                      dry_detail *detail) {
   if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
   memset(pool_out, 0, sizeof *pool_out);
-  dryi_mapping *mapping;
   dry_shared_pool_header header;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status == DRY_OK) status = dryi_shared_pool_layout(options, DRYI_SHARED_POOL_STORED_FLAGS, &header, detail);
   if (status != DRY_OK) return status;
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, header.size_bytes, &part, detail);
-  if (status != DRY_OK) return status;
-  dryi_shared_pool_lay_out(part.base, &header, false);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_part(&part, pool_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &shared_pool_part);
-  return dryi_done(detail);
+  return dryi_part_create(region, name, name_bytes, &shared_pool_part, header.size_bytes, &header, pool_out, detail);
 }
 
 dry_status dry_shared_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_shared_pool *pool_out,
                                 dry_detail *detail) {
   if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
   memset(pool_out, 0, sizeof *pool_out);
-  dryi_part part;
-  dry_status status = dryi_part_find(region, name, name_bytes, &shared_pool_part, &part, detail);
-  if (status != DRY_OK) return status;
-  status = open_part(&part, pool_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  memset(pool_out, 0, sizeof *pool_out);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  return dryi_part_open(region, name, name_bytes, &shared_pool_part, pool_out, detail);
 }
 
 /* ---- by slot ---- */
@@ -8135,6 +8143,7 @@ dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_poo
   return DRY_OK;
 }
 #undef attach
+#undef make_part
 #undef open_part
 
 /* ---- memory/shared_pool_cache.c ---- */
@@ -11256,17 +11265,28 @@ dry_status dry_region_open(const dry_region_open_options *options, dry_region *r
 /* ---- region/part.c ---- */
 
 #define open_mapping open_mapping_in_region_part
+#define refuse refuse_in_region_part
 static dry_status open_mapping(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail) {
   dry_status status = dryi_region_mapping(region, mapping_out);
   return status == DRY_OK ? status : dryi_fail(detail, status, "region: %s", dry_status_text(status));
 }
 
-dry_status dryi_part_writable(dry_region *region, dryi_mapping **mapping_out, dry_detail *detail) {
-  dry_status status = open_mapping(region, mapping_out, detail);
+static dry_status refuse(const dryi_mapping *mapping, dry_status status, dry_detail *detail) {
+  return dryi_fail(detail, status, "region '%s': %s", mapping->name, dry_status_text(status));
+}
+
+dry_status dryi_part_writable(dry_region *region, dry_detail *detail) {
+  dryi_mapping *mapping;
+  dry_status status = open_mapping(region, &mapping, detail);
   if (status != DRY_OK) return status;
-  status = dryi_mapping_may_write(*mapping_out);
-  if (status == DRY_OK) return status;
-  return dryi_fail(detail, status, "region '%s': %s", (*mapping_out)->name, dry_status_text(status));
+  status = dryi_mapping_may_write(mapping);
+  return status == DRY_OK ? status : refuse(mapping, status, detail);
+}
+
+dry_status dryi_part_access(const dryi_part *part, bool *writable_out, dry_detail *detail) {
+  const dry_status may_write = dryi_mapping_may_write(part->mapping);
+  *writable_out = may_write == DRY_OK;
+  return may_write == DRY_OK || may_write == DRY_READ_ONLY ? DRY_OK : refuse(part->mapping, may_write, detail);
 }
 
 dry_status dryi_part_find(dry_region *region, const char *name, size_t name_bytes, const dryi_part_kind *kind,
@@ -11289,23 +11309,39 @@ dry_status dryi_part_find(dry_region *region, const char *name, size_t name_byte
   return DRY_OK;
 }
 
-dry_status dryi_part_reserve(dry_region *region, const char *name, size_t name_bytes, uint64_t size_bytes,
-                             dryi_part *part_out, dry_detail *detail) {
-  memset(part_out, 0, sizeof *part_out);
-  dry_status status = dryi_part_writable(region, &part_out->mapping, detail);
+dry_status dryi_part_open(dry_region *region, const char *name, size_t name_bytes, const dryi_part_kind *kind,
+                          void *handle_out, dry_detail *detail) {
+  dryi_part part;
+  dry_status status = dryi_part_find(region, name, name_bytes, kind, &part, detail);
   if (status != DRY_OK) return status;
-  part_out->size_bytes = dryi_align_up(size_bytes, DRY_REGION_PAGE_BYTES);
-  status = dryi_directory_reserve(part_out->mapping, name, name_bytes, part_out->size_bytes, &part_out->index,
-                                  &part_out->offset, detail);
-  if (status == DRY_OK) part_out->base = part_out->mapping->base + part_out->offset;
+  status = kind->open(&part, handle_out, detail);
+  if (status == DRY_OK) return dryi_done(detail);
+  memset(handle_out, 0, kind->handle_bytes);
+  dryi_detail_prefix(detail, part.info.name);
   return status;
 }
 
-void dryi_part_commit(const dryi_part *part, const char *name, size_t name_bytes, const dryi_part_kind *kind) {
-  dryi_directory_commit(part->mapping, part->index, name, name_bytes, part->offset, part->size_bytes, kind->kind,
+dry_status dryi_part_create(dry_region *region, const char *name, size_t name_bytes, const dryi_part_kind *kind,
+                            uint64_t size_bytes, const void *facts, void *handle_out, dry_detail *detail) {
+  dryi_part part;
+  memset(&part, 0, sizeof part);
+  dry_status status = open_mapping(region, &part.mapping, detail);
+  if (status != DRY_OK) return status;
+  part.size_bytes = dryi_align_up(size_bytes, DRY_REGION_PAGE_BYTES);
+  status = dryi_directory_reserve(part.mapping, name, name_bytes, part.size_bytes, &part.index, &part.offset, detail);
+  if (status != DRY_OK) return status;
+  part.base = part.mapping->base + part.offset;
+  status = kind->make(&part, facts, handle_out, detail);
+  if (status != DRY_OK) {
+    memset(handle_out, 0, kind->handle_bytes);
+    return status;
+  }
+  dryi_directory_commit(part.mapping, part.index, name, name_bytes, part.offset, part.size_bytes, kind->kind,
                         kind->format);
+  return dryi_done(detail);
 }
 #undef open_mapping
+#undef refuse
 
 /* ---- region/region.c ---- */
 

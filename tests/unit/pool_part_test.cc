@@ -134,6 +134,10 @@ TEST_F(PoolPart, OfAWriterThatWasTakenOverIsStale) {
   EXPECT_STATUS(DRY_STALE, dry_pool_reset(pool.get()));
   EXPECT_STATUS(DRY_STALE, dry_pool_fill(pool.get(), 0, 1));
   EXPECT_EQ(2u, UsedOf(pool.get()).size()) << "it may still look";
+  Pool late;
+  EXPECT_STATUS(DRY_STALE, late.Open(&region));
+  EXPECT_NE(nullptr, strstr(late.detail.text, "pool")) << late.detail.text;
+  EXPECT_STATUS(DRY_STALE, late.CreateIn(&region, PoolOptions(8, 1), "new"));
   Pool other;
   ASSERT_STATUS(DRY_OK, other.Open(&next)) << other.detail.text;
   EXPECT_EQ(2u, other.Acquire());

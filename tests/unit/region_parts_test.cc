@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <cstring>
 
+#include "tests/support/index_map.h"
 #include "tests/support/kv.h"
+#include "tests/support/places.h"
+#include "tests/support/pool.h"
+#include "tests/support/shared_pool.h"
 #include "tests/support/status.h"
 
 namespace {
@@ -127,6 +131,44 @@ TEST(RegionParts, OfTheLastCapacityAreUsable) {
   while (made < DRY_REGION_PARTS_MAX && Make(region, std::to_string(made)) == DRY_OK) made++;
   EXPECT_EQ(DRY_REGION_PARTS_MAX, made) << region.detail.text;
   EXPECT_STATUS(DRY_FULL, Make(region, "more"));
+}
+
+// Whose changes are the one writer's alone, is not opened by who is that no more; the rest is.
+TEST(RegionParts, AfterATakeOverOnlyWhatHasNoOneWriterOpens) {
+  support::TempDir dir;
+  const std::string path = dir.File("region");
+  Region old, thief;
+  old.DoNotVerify();
+  ASSERT_STATUS(DRY_OK, old.Create(DRY_REGION_FILE, 1 << 20, path.c_str()));
+  ASSERT_STATUS(DRY_OK, Make(old, "kv"));
+  {
+    support::Pool pool;
+    ASSERT_STATUS(DRY_OK, pool.CreateIn(&old, support::PoolOptions(8, 10), "pool"));
+    support::IndexMap map;
+    ASSERT_STATUS(DRY_OK, map.CreateIn(&old, "map", 10));
+    support::SharedPool shared;
+    ASSERT_STATUS(DRY_OK, shared.CreateIn(&old, support::SharedPoolOptions(8, 10), "shared"));
+  }
+  ASSERT_STATUS(DRY_OK, thief.Open(DRY_REGION_FILE, path.c_str(), DRY_MODE_WRITE, DRY_REGION_TAKE_OVER));
+  for (Region *region : {&old, &thief}) {
+    const dry_status expected = region == &old ? DRY_STALE : DRY_OK;
+    dry_detail detail = {};
+    support::Pool pool;
+    EXPECT_STATUS(expected, pool.Open(region, "pool"));
+    support::IndexMap map;
+    EXPECT_STATUS(expected, map.Open(region, "map"));
+    dry_kv_writer writer = {};
+    EXPECT_STATUS(expected, dry_kv_open(&region->handle, "kv", 2, &writer, &detail));
+    EXPECT_EQ(expected != DRY_OK, strstr(detail.text, "kv") != nullptr) << detail.text;
+    EXPECT_STATUS(DRY_OK, dry_kv_writer_close(&writer));
+    EXPECT_STATUS(expected, Make(*region, "new"));
+    dry_kv_reader reader = {};
+    EXPECT_STATUS(DRY_OK, dry_kv_reader_open(&region->handle, "kv", 2, 0, &reader, nullptr));
+    EXPECT_STATUS(DRY_OK, dry_kv_reader_close(&reader));
+    support::SharedPool shared;
+    EXPECT_STATUS(DRY_OK, shared.Open(region, "shared"));
+    EXPECT_EQ(10u, shared.Takeable()) << "every process may change it";
+  }
 }
 
 }  // namespace

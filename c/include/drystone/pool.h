@@ -161,7 +161,9 @@ DRY_API dry_status dry_pool_create_in(dry_region *region, const char *name, size
                                       const dry_pool_options *options, dry_pool *pool_out, dry_detail *detail);
 
 /// The pool of that name. In a region opened for reading everything that changes it is DRY_READ_ONLY.
-/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT.
+/// Cost: O(capacity); O(1) for reading.
+/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT,
+/// DRY_OUT_OF_MEMORY, DRY_STALE (another writer took the region over).
 DRY_API dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                                  dry_detail *detail);
 

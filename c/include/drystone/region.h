@@ -19,7 +19,9 @@
  *
  * One writer, any number of readers. The writer holds an open-file-description lock, which the kernel frees the moment
  * the process dies, and carries the epoch it took; once another writer has taken over, its next change fails with
- * DRY_STALE. Readers map read-only, register nowhere and take no lock, so they can crash or stall unnoticed.
+ * DRY_STALE, and so does its making or opening of a part that only the writer changes (pool.h, index_map.h, a kv's writer).
+ * What it has open it may still look at; readers of a kv and shared pools, which any process changes, it may still open.
+ * Readers map read-only, register nowhere and take no lock, so they can crash or stall unnoticed.
  *
  * Creation is atomic: the object is built without a name, with its space really allocated, and linked to its name when
  * it is ready. Whoever opens the name finds a whole region or none. A killed creator leaves nothing behind.

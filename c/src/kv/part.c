@@ -85,8 +85,6 @@ static void adopt(dry_kv_reader *reader, dryi_mapping *mapping) {
   reader->closed = &mapping->closed;
 }
 
-static const dryi_part_kind kv_part = {DRY_PART_KV, DRY_KV_FORMAT, "kv"};
-
 /* The first writer of this part in this mapping. */
 static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
   dry_status status = dry_kv_writer_attach(part->base, part->size_bytes, writer_out, detail);
@@ -100,7 +98,8 @@ static dry_status first_writer(const dryi_part *part, dry_kv_writer *writer_out,
 }
 
 /* Opens the part for writing in a mapping that may write. */
-static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, dry_detail *detail) {
+static dry_status open_writer(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  dry_kv_writer *writer_out = handle_out;
   dryi_mapping *mapping = part->mapping;
   lock_writers(mapping);
   dryi_kv_state *shared = find_state(mapping, part->index);
@@ -124,43 +123,43 @@ static dry_status open_writer(const dryi_part *part, dry_kv_writer *writer_out, 
   return status;
 }
 
+static dry_status make_part(const dryi_part *part, const void *options, void *handle_out, dry_detail *detail) {
+  const dry_status status = dry_kv_init(part->base, part->size_bytes, options);
+  if (status != DRY_OK) return dryi_fail(detail, status, "kv: cannot be laid out");
+  DRYI_STEP("part_laid_out");
+  return open_writer(part, handle_out, detail);
+}
+
+static dry_status open_part(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  bool writable;
+  const dry_status status = dryi_part_access(part, &writable, detail);
+  if (status != DRY_OK) return status;
+  if (!writable) return dryi_fail(detail, DRY_READ_ONLY, "region '%s': is not open for writing", part->mapping->name);
+  return open_writer(part, handle_out, detail);
+}
+
+static const dryi_part_kind kv_part = {
+    DRY_PART_KV, DRY_KV_FORMAT, "kv", sizeof(dry_kv_writer), make_part, open_part};
+
 dry_status dry_kv_create(dry_region *region, const char *name, size_t name_bytes, const dry_kv_options *options,
                          dry_kv_writer *writer_out, dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status != DRY_OK) return status;
   uint64_t bytes;
   status = dry_kv_required_bytes(options, &bytes);
   if (status != DRY_OK)
     return dryi_fail(detail, status, "options: entries must be 1 .. %u, bytes 1 .. 2^44, layout %d, has_seed 0 or 1",
                      DRY_KV_ENTRIES_MAX, DRY_KV_LAYOUT_BLOCKS);
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, bytes, &part, detail);
-  if (status != DRY_OK) return status;
-  status = dry_kv_init(part.base, part.size_bytes, options);
-  if (status != DRY_OK) return dryi_fail(detail, status, "part '%.*s': cannot be laid out", (int)name_bytes, name);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_writer(&part, writer_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &kv_part);
-  return dryi_done(detail);
+  return dryi_part_create(region, name, name_bytes, &kv_part, bytes, options, writer_out, detail);
 }
 
 dry_status dry_kv_open(dry_region *region, const char *name, size_t name_bytes, dry_kv_writer *writer_out,
                        dry_detail *detail) {
   if (!writer_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "writer_out: must not be NULL");
   memset(writer_out, 0, sizeof *writer_out);
-  dryi_part part;
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_find(region, name, name_bytes, &kv_part, &part, detail);
-  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
-  if (status != DRY_OK) return status;
-  status = open_writer(&part, writer_out, detail);
-  if (status != DRY_OK) dryi_detail_prefix(detail, part.info.name);
-  return status == DRY_OK ? dryi_done(detail) : status;
+  return dryi_part_open(region, name, name_bytes, &kv_part, writer_out, detail);
 }
 
 dry_status dry_kv_reader_open(dry_region *region, const char *name, size_t name_bytes, uint32_t flags,

@@ -199,10 +199,8 @@ dry_status dry_index_map_create(const dry_index_map_options *options, dry_index_
 
 /* ---- parts ---- */
 
-static const dryi_part_kind index_map_part = {DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map"};
-
 /* Opens the part with a handle that keeps the region's mapping. */
-static dry_status open_part(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
+static dry_status open_mapped(const dryi_part *part, bool writable, dry_index_map *map_out, dry_detail *detail) {
   dryi_backing *backing;
   dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
   if (status != DRY_OK) return status;
@@ -217,42 +215,39 @@ static dry_status open_part(const dryi_part *part, bool writable, dry_index_map 
   return DRY_OK;
 }
 
+static dry_status make_part(const dryi_part *part, const void *capacity, void *map_out, dry_detail *detail) {
+  lay_out(part->base, *(const uint32_t *)capacity);
+  DRYI_STEP("part_laid_out");
+  return open_mapped(part, true, map_out, detail);
+}
+
+static dry_status open_part(const dryi_part *part, void *map_out, dry_detail *detail) {
+  bool writable;
+  const dry_status status = dryi_part_access(part, &writable, detail);
+  return status == DRY_OK ? open_mapped(part, writable, map_out, detail) : status;
+}
+
+static const dryi_part_kind index_map_part = {
+    DRY_PART_INDEX_MAP, DRY_INDEX_MAP_FORMAT, "index_map", sizeof(dry_index_map), make_part, open_part};
+
 dry_status dry_index_map_create_in(dry_region *region, const char *name, size_t name_bytes,
                                    const dry_index_map_options *options, dry_index_map *map_out, dry_detail *detail) {
   if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
   memset(map_out, 0, sizeof *map_out);
-  dryi_mapping *mapping;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status == DRY_OK) status = check_options(options, 0, detail);
   if (status != DRY_OK) return status;
+  const uint32_t capacity = (uint32_t)options->capacity;
   dry_index_map_header header;
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, header_geometry((uint32_t)options->capacity, &header), &part,
-                             detail);
-  if (status != DRY_OK) return status;
-  lay_out(part.base, (uint32_t)options->capacity);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_part(&part, true, map_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &index_map_part);
-  return dryi_done(detail);
+  const uint64_t bytes = header_geometry(capacity, &header);
+  return dryi_part_create(region, name, name_bytes, &index_map_part, bytes, &capacity, map_out, detail);
 }
 
 dry_status dry_index_map_open(dry_region *region, const char *name, size_t name_bytes, dry_index_map *map_out,
                               dry_detail *detail) {
   if (!map_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "map_out: must not be NULL");
   memset(map_out, 0, sizeof *map_out);
-  dryi_part part;
-  dry_status status = dryi_part_find(region, name, name_bytes, &index_map_part, &part, detail);
-  if (status != DRY_OK) return status;
-  dry_status may_write = dryi_mapping_may_write(part.mapping);
-  if (may_write != DRY_OK && may_write != DRY_READ_ONLY)
-    return dryi_fail(detail, may_write, "region '%s': %s", part.mapping->name, dry_status_text(may_write));
-  status = open_part(&part, may_write == DRY_OK, map_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  return dryi_part_open(region, name, name_bytes, &index_map_part, map_out, detail);
 }
 
 dry_status dryi_index_map_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {

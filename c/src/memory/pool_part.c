@@ -6,8 +6,6 @@
 #include "memory/annotate.h"
 #include "memory/pool_internal.h"
 
-static const dryi_part_kind pool_part = {DRY_PART_POOL, DRY_POOL_FORMAT, "pool"};
-
 /* ---- handles ---- */
 
 dry_status dryi_pool_owner_new(const dry_pool_header *facts, dryi_pool_owner **owner_out, dry_detail *detail) {
@@ -107,8 +105,8 @@ dry_status dry_pool_create(const dry_pool_options *options, dry_pool *pool_out, 
 
 /* ---- parts ---- */
 
-static dry_status create_part(const dryi_part *part, const dry_pool_header *facts, dry_pool *pool_out,
-                              dry_detail *detail) {
+static dry_status make_part(const dryi_part *part, const void *header, void *pool_out, dry_detail *detail) {
+  const dry_pool_header *facts = header;
   const uint64_t align = dryi_pool_base_align(facts);
   if ((uintptr_t)part->base % align != 0)
     return dryi_fail(detail, DRY_INVALID_ARGUMENT, "align_bytes: the region's buffer is not aligned to %llu",
@@ -123,54 +121,53 @@ static dry_status create_part(const dryi_part *part, const dry_pool_header *fact
   return DRY_OK;
 }
 
-dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_bytes, const dry_pool_options *options,
-                              dry_pool *pool_out, dry_detail *detail) {
-  dry_status status = begin(pool_out, detail);
-  dry_pool_header facts;
-  dryi_mapping *mapping;
-  dryi_part part;
-  if (status == DRY_OK) status = dryi_part_writable(region, &mapping, detail);
-  if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
-  if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
-  if (status == DRY_OK) status = dryi_part_reserve(region, name, name_bytes, facts.size_bytes, &part, detail);
-  if (status == DRY_OK) status = create_part(&part, &facts, pool_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &pool_part);
-  return dryi_done(detail);
-}
-
-/* `looking`: whatever the region may do, nothing is written. */
-static dry_status open_part(const dryi_part *part, bool looking, dry_pool *pool_out, dry_detail *detail) {
+/* Without a look at what may be half-done: nothing is written. */
+static dry_status open_as_it_is(const dryi_part *part, dry_pool *pool_out, dry_detail *detail) {
   dry_pool_header facts;
   dryi_pool_owner *owner = NULL;
   dry_status status = dryi_pool_header_check(part->base, part->size_bytes, &facts, detail);
   if (status == DRY_OK) status = dryi_pool_owner_new(&facts, &owner, detail);
   if (status != DRY_OK) return status;
-  const bool writable = !looking && dryi_mapping_may_write(part->mapping) == DRY_OK;
   dryi_backing_adopt(&owner->backing, part);
   dryi_pool_bind(pool_out, owner, part->base, facts.capacity);
-  if (writable) status = dryi_pool_repair(pool_out, detail);
+  return DRY_OK;
+}
+
+static dry_status open_part(const dryi_part *part, void *pool_out, dry_detail *detail) {
+  bool writable;
+  dry_status status = dryi_part_access(part, &writable, detail);
+  if (status == DRY_OK) status = open_as_it_is(part, pool_out, detail);
+  if (status != DRY_OK || !writable) return status;
+  status = dryi_pool_repair(pool_out, detail);
   if (status != DRY_OK) (void)dry_pool_close(pool_out);
   return status;
 }
 
+static const dryi_part_kind pool_part = {
+    DRY_PART_POOL, DRY_POOL_FORMAT, "pool", sizeof(dry_pool), make_part, open_part};
+
+dry_status dry_pool_create_in(dry_region *region, const char *name, size_t name_bytes, const dry_pool_options *options,
+                              dry_pool *pool_out, dry_detail *detail) {
+  dry_status status = begin(pool_out, detail);
+  dry_pool_header facts;
+  if (status == DRY_OK) status = dryi_part_writable(region, detail);
+  if (status == DRY_OK) status = dryi_pool_layout(options, DRYI_POOL_STORED_FLAGS, &facts, detail);
+  if (status == DRY_OK) status = dryi_pool_check_stored(options, detail);
+  if (status != DRY_OK) return status;
+  return dryi_part_create(region, name, name_bytes, &pool_part, facts.size_bytes, &facts, pool_out, detail);
+}
+
 dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                          dry_detail *detail) {
-  dryi_part part;
-  dry_status status = begin(pool_out, detail);
-  if (status == DRY_OK) status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status != DRY_OK) return status;
-  status = open_part(&part, false, pool_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  const dry_status status = begin(pool_out, detail);
+  return status == DRY_OK ? dryi_part_open(region, name, name_bytes, &pool_part, pool_out, detail) : status;
 }
 
 dry_status dryi_pool_verify_part(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail) {
   dry_pool pool = {0};
   dryi_part part;
   dry_status status = dryi_part_find(region, name, name_bytes, &pool_part, &part, detail);
-  if (status == DRY_OK) status = open_part(&part, true, &pool, detail);
+  if (status == DRY_OK) status = open_as_it_is(&part, &pool, detail);
   if (status != DRY_OK) return status;
   status = dry_pool_validate(&pool, detail);
   (void)dry_pool_close(&pool);

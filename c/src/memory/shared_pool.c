@@ -119,60 +119,51 @@ dry_status dry_shared_pool_create(const dry_shared_pool_options *options, dry_sh
 
 /* ---- parts ---- */
 
-static const dryi_part_kind shared_pool_part = {DRY_PART_SHARED_POOL, DRY_SHARED_POOL_FORMAT, "shared pool"};
-
 /* Opens the part with a handle that keeps the region's mapping. Whoever can write to the region may change the pool: it
    has no one writer. */
-static dry_status open_part(const dryi_part *part, dry_shared_pool *pool_out, dry_detail *detail) {
+static dry_status open_part(const dryi_part *part, void *handle_out, dry_detail *detail) {
+  dry_shared_pool *pool = handle_out;
   dryi_backing *backing;
   dry_status status = dryi_backing_new(sizeof *backing, &backing, detail);
   if (status != DRY_OK) return status;
-  status = attach(part->base, part->size_bytes, pool_out, detail);
+  status = attach(part->base, part->size_bytes, pool, detail);
   if (status != DRY_OK) {
     dryi_backing_free(backing);
     return status;
   }
   dryi_backing_adopt(backing, part);
-  pool_out->writable = part->mapping->mode != DRY_MODE_READ;
-  pool_out->closed = dryi_backing_closed(backing);
-  pool_out->owner = backing;
+  pool->writable = part->mapping->mode != DRY_MODE_READ;
+  pool->closed = dryi_backing_closed(backing);
+  pool->owner = backing;
   return DRY_OK;
 }
+
+static dry_status make_part(const dryi_part *part, const void *header, void *handle_out, dry_detail *detail) {
+  dryi_shared_pool_lay_out(part->base, header, false);
+  DRYI_STEP("part_laid_out");
+  return open_part(part, handle_out, detail);
+}
+
+static const dryi_part_kind shared_pool_part = {
+    DRY_PART_SHARED_POOL, DRY_SHARED_POOL_FORMAT, "shared pool", sizeof(dry_shared_pool), make_part, open_part};
 
 dry_status dry_shared_pool_create_in(dry_region *region, const char *name, size_t name_bytes,
                                      const dry_shared_pool_options *options, dry_shared_pool *pool_out,
                                      dry_detail *detail) {
   if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
   memset(pool_out, 0, sizeof *pool_out);
-  dryi_mapping *mapping;
   dry_shared_pool_header header;
-  dry_status status = dryi_part_writable(region, &mapping, detail);
+  dry_status status = dryi_part_writable(region, detail);
   if (status == DRY_OK) status = dryi_shared_pool_layout(options, DRYI_SHARED_POOL_STORED_FLAGS, &header, detail);
   if (status != DRY_OK) return status;
-  dryi_part part;
-  status = dryi_part_reserve(region, name, name_bytes, header.size_bytes, &part, detail);
-  if (status != DRY_OK) return status;
-  dryi_shared_pool_lay_out(part.base, &header, false);
-  DRYI_STEP("part_laid_out");
-  /* Opened before it is named, so that a failure here leaves nothing behind. */
-  status = open_part(&part, pool_out, detail);
-  if (status != DRY_OK) return status;
-  dryi_part_commit(&part, name, name_bytes, &shared_pool_part);
-  return dryi_done(detail);
+  return dryi_part_create(region, name, name_bytes, &shared_pool_part, header.size_bytes, &header, pool_out, detail);
 }
 
 dry_status dry_shared_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_shared_pool *pool_out,
                                 dry_detail *detail) {
   if (!pool_out) return dryi_fail(detail, DRY_INVALID_ARGUMENT, "pool_out: must not be NULL");
   memset(pool_out, 0, sizeof *pool_out);
-  dryi_part part;
-  dry_status status = dryi_part_find(region, name, name_bytes, &shared_pool_part, &part, detail);
-  if (status != DRY_OK) return status;
-  status = open_part(&part, pool_out, detail);
-  if (status == DRY_OK) return dryi_done(detail);
-  memset(pool_out, 0, sizeof *pool_out);
-  dryi_detail_prefix(detail, part.info.name);
-  return status;
+  return dryi_part_open(region, name, name_bytes, &shared_pool_part, pool_out, detail);
 }
 
 /* ---- by slot ---- */

@@ -1366,7 +1366,9 @@ extern "C" {
 }
 extern "C" {
     #[doc = " The pool of that name. In a region opened for reading everything that changes it is DRY_READ_ONLY."]
-    #[doc = " Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT."]
+    #[doc = " Cost: O(capacity); O(1) for reading."]
+    #[doc = " Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT,"]
+    #[doc = " DRY_OUT_OF_MEMORY, DRY_STALE (another writer took the region over)."]
     pub fn dry_pool_open(
         region: *mut dry_region,
         name: *const core::ffi::c_char,

@@ -540,7 +540,9 @@ DRY_API dry_status dry_buffer_pool_get_stats(const dry_buffer_pool *pool, dry_bu
  *
  * One writer, any number of readers. The writer holds an open-file-description lock, which the kernel frees the moment
  * the process dies, and carries the epoch it took; once another writer has taken over, its next change fails with
- * DRY_STALE. Readers map read-only, register nowhere and take no lock, so they can crash or stall unnoticed.
+ * DRY_STALE, and so does its making or opening of a part that only the writer changes (pool.h, index_map.h, a kv's writer).
+ * What it has open it may still look at; readers of a kv and shared pools, which any process changes, it may still open.
+ * Readers map read-only, register nowhere and take no lock, so they can crash or stall unnoticed.
  *
  * Creation is atomic: the object is built without a name, with its space really allocated, and linked to its name when
  * it is ready. Whoever opens the name finds a whole region or none. A killed creator leaves nothing behind.
@@ -1414,7 +1416,9 @@ DRY_API dry_status dry_pool_create_in(dry_region *region, const char *name, size
                                       const dry_pool_options *options, dry_pool *pool_out, dry_detail *detail);
 
 /// The pool of that name. In a region opened for reading everything that changes it is DRY_READ_ONLY.
-/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT.
+/// Cost: O(capacity); O(1) for reading.
+/// Errors: DRY_NOT_FOUND, DRY_TYPE_MISMATCH, DRY_VERSION_MISMATCH, DRY_CORRUPT, DRY_CLOSED, DRY_INVALID_ARGUMENT,
+/// DRY_OUT_OF_MEMORY, DRY_STALE (another writer took the region over).
 DRY_API dry_status dry_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_pool *pool_out,
                                  dry_detail *detail);
 
