@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# junit_test.sh default|25 JUNIT_SH CLASSES_JAR: runs the tests, on the usual JDK or on JDK 25 where there is one, and fails
-# too when -Xcheck:jni found something in the native code.
+# junit_test.sh default|25|checked JUNIT_SH CLASSES_JAR: runs the tests, on the usual JDK, on JDK 25 where there is one, or
+# with drystone.checked; fails too when -Xcheck:jni found something in the native code.
 set -euo pipefail
 if [ "$1" = 25 ]; then
   home=${DRY_JAVA25_HOME:-/usr/lib/jvm/temurin-25-jdk-amd64}
@@ -10,6 +10,9 @@ if [ "$1" = 25 ]; then
     exit 0
   fi
   export DRY_JAVA_HOME=$home
+elif [ "$1" = checked ]; then
+  # The virtual machine says on stderr that it picked this up.
+  export JAVA_TOOL_OPTIONS=-Ddrystone.checked=true
 fi
 shift
 "$@" 2>&1 | tee "$TEST_TMPDIR/log"

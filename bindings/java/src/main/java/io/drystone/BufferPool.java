@@ -21,8 +21,8 @@ import java.nio.ShortBuffer;
  * }</pre>
  *
  * <p>A handle is a number of 64 bits; 0 is none. A released one is {@link DrystoneException.Stale} for ever, also when its
- * block is in use again. Elements are zero when a block is first taken, and what its last user left afterwards, unless
- * {@link MemoryFlag#WIPE} was asked for. A view stays usable as long as anybody holds it: after its block was released it
+ * block is in use again. Elements are zero when a block is first taken, and what its last user left afterwards; with {@link
+ * MemoryFlag#WIPE} always zero, and with {@link MemoryFlag#GUARDED} alone bytes of 0xdf. A view stays usable as long as anybody holds it: after its block was released it
  * shows the elements of whoever takes that next, and after {@link #close} those of nobody. Memory of which views are out is
  * freed when the collector has seen the last of them go, all else at once.
  *

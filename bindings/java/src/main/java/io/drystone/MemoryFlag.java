@@ -22,12 +22,12 @@ public enum MemoryFlag {
   REQUIRED(Layout.MEMORY_REQUIRED),
   /** Canaries around objects, poison in free ones: damage is found at release, at reuse and by {@code validate}. */
   GUARDED(Layout.MEMORY_GUARDED),
-  /** Objects are overwritten with zeros when they are given back. */
+  /** Objects are overwritten with zeros when they are given back; with {@link #GUARDED}, zeros when they are taken again. */
   WIPE(Layout.MEMORY_WIPE),
   /** Remember where each object was taken, for {@link Pool#leaks}; in private memory only. */
   TRACK(Layout.MEMORY_TRACK);
 
-  private static final boolean CHECKED = Boolean.getBoolean("drystone.checked");
+  static final boolean CHECKED = Boolean.getBoolean("drystone.checked");
 
   final int bit;
 

@@ -152,8 +152,30 @@ class BlockRaceTest {
           pool.acquireMany(slots);
           pool.releaseMany(slots);
         },
-        () -> pool.stats(),
-        pool::reset);
+        pool::stats);
+  }
+
+  /**
+   * A reset takes the slots away from whoever has them. So nobody here writes to an object: it might be free by then, which
+   * a guarded pool takes for damage.
+   */
+  @Test
+  void poolsThatAreReset() throws Exception {
+    race(() -> {
+      Pool pool = Pool.create(new PoolOptions(64, 10).withGrowth(1000, 10));
+      return new Race(
+          List.of(
+              () -> pool.release(pool.acquire()),
+              () -> {
+                int[] slots = new int[5];
+                pool.acquireMany(slots);
+                pool.releaseMany(slots);
+              },
+              () -> pool.view(pool.acquire()).getLong(0),
+              pool::reset,
+              pool::stats),
+          pool::close);
+    });
   }
 
   @Test
@@ -277,6 +299,21 @@ class BlockRaceTest {
                 slab.view(place).putLong(0, place);
                 slab.free(place);
               },
+              () -> slab.free(slab.alloc(10_000)),
+              slab::stats),
+          slab::close);
+    });
+  }
+
+  /** As {@link #poolsThatAreReset}. */
+  @Test
+  void slabsThatAreReset() throws Exception {
+    race(() -> {
+      Slab slab = Slab.create(1 << 16);
+      return new Race(
+          List.of(
+              () -> slab.free(slab.alloc(100)),
+              () -> slab.view(slab.alloc(100)).getLong(0),
               () -> slab.free(slab.alloc(10_000)),
               slab::reset,
               slab::stats),

@@ -29,7 +29,9 @@ class BufferPoolTest {
       long third = pool.acquire();
       assertNotEquals(first, third);
       assertThrows(DrystoneException.Stale.class, () -> pool.bytes(first));
-      assertEquals(42, pool.ints(third).get(99), "what the last user left");
+      if (!MemoryFlag.CHECKED) {
+        assertEquals(42, pool.ints(third).get(99), "what the last user left");
+      }
       assertThrows(DrystoneException.Stale.class, () -> pool.bytes(0));
       assertThrows(DrystoneException.Stale.class, () -> pool.bytes(-1));
       BufferPoolStats stats = pool.stats();

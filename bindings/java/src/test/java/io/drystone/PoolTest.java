@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PoolTest {
+  /** What guarded pools fill free objects with. */
+  private static final long POISON = 0xdfdfdfdfdfdfdfdfL;
+
   @TempDir Path folder;
 
   @Test
@@ -173,6 +176,8 @@ class PoolTest {
       ByteBuffer view = pool.view(pool.acquire());
       view.putLong(0, 42);
       pool.release(0);
+      assertEquals(MemoryFlag.CHECKED ? POISON : 0, view.getLong(0));
+      pool.acquire();
       assertEquals(0, view.getLong(0));
     }
   }
