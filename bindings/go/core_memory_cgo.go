@@ -256,9 +256,8 @@ func coreBufferPoolAcquire(h *bufferPoolHandle) (uint64, Status) {
 
 // coreBufferPoolAt is dry_buffer_pool_get on an open pool, without the call into C.
 func coreBufferPoolAt(h *bufferPoolHandle, handle uint64) (span, Status) {
-	slot, generation := uint32(handle), uint32(handle>>32)
-	if slot >= uint32(h.objects.capacity) || generation&1 == 0 ||
-		(span{unsafe.Pointer(h.objects.generations)}).load32(slot) != generation {
+	slot := uint32(handle)
+	if slot >= uint32(h.objects.capacity) || (span{unsafe.Pointer(h.objects.cells)}).load(8*uint64(slot)) != handle {
 		return span{}, statusStale
 	}
 	return span{unsafe.Pointer(h.objects.slots)}.at(uint64(slot) * uint64(h.objects.stride_bytes)), statusOK

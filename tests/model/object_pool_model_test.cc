@@ -235,7 +235,12 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ObjectPoolModel, testing::ValuesIn(kShapes), []
 TEST(ObjectPoolModelFault, AGenerationThatGoesBackIsFound) {
   Course run(20, 0, false, 3);
   ASSERT_EQ("", run.Operations(3000));
-  for (uint32_t slot = 0; slot < 20; slot++) run.pool.handle.generations[slot] &= 1;
+  const dry_object_pool &pool = run.pool.handle;
+  for (uint32_t slot = 0; slot < 20; slot++) {
+    const bool lives = static_cast<uint32_t>(pool.cells[slot]) == slot;
+    const uint64_t first = uint64_t{1} << 32 | slot;
+    pool.cells[slot] = lives ? first : ~first;
+  }
   EXPECT_NE("", run.Operations(3000));
 }
 

@@ -263,7 +263,9 @@ TEST(ObjectPoolNext, TellsOfEachLiveObjectInOrderOfSlots) {
 /* ---- the end of generations ---- */
 
 /** Makes a slot's next object its last but `left`. Only a test may do that. */
-void Age(ObjectPool *pool, uint32_t slot, uint32_t left) { pool->handle.generations[slot] = 0xfffffffe - 2 * left; }
+void Age(ObjectPool *pool, uint32_t slot, uint32_t left) {
+  pool->handle.cells[slot] = ~(uint64_t{0xffffffff - 2 * left} << 32 | slot);
+}
 
 TEST(ObjectPoolGeneration, ASlotThatWouldWrapIsRetired) {
   ObjectPool pool(8, 2, 0, true);
@@ -549,7 +551,7 @@ TEST(ObjectPoolInline, AnswersAsItsTwins) {
         EXPECT_EQ(nullptr, same);
       }
     }
-    EXPECT_EQ(0, memcmp(a.handle.generations, b.handle.generations, 50 * 4));
+    EXPECT_EQ(0, memcmp(a.handle.cells, b.handle.cells, 50 * sizeof *a.handle.cells));
     EXPECT_EQ(StatsOf(a.get()).destroyed, StatsOf(b.get()).destroyed);
     EXPECT_EQ(StatsOf(a.get()).failures, StatsOf(b.get()).failures);
     for (uint64_t object : a.Walk()) {

@@ -391,10 +391,15 @@ static inline __attribute__((always_inline)) dry_status dry_arena_alloc_inline(d
 extern "C" {
 #endif
 
+/* A cell holds the handle of its slot's object while that lives. While the slot is free it holds the complement of the next
+   object's handle, whose lower half is no slot: so it equals no handle at all, and one comparison tells everything. */
+#define DRYI_OBJECT_POOL_GENERATION ((uint64_t)1 << 32)
+#define DRYI_OBJECT_POOL_LAST_GENERATION 0xffffffffu
+
 /* Whether a handle is that of a live object. A closed pool has room for none, so it needs no question of its own. */
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_lives(const dry_object_pool *pool, uint64_t handle) {
-  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
-  return slot < pool->capacity && (generation & 1) != 0 && pool->generations[slot] == generation;
+  const uint32_t slot = (uint32_t)handle;
+  return slot < pool->capacity && pool->cells[slot] == handle;
 }
 
 static inline __attribute__((always_inline)) void *dryi_object_pool_object(const dry_object_pool *pool, uint32_t slot) {
@@ -405,26 +410,25 @@ static inline __attribute__((always_inline)) void *dryi_object_pool_object(const
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_take(dry_object_pool *pool, uint64_t *handle_out,
                                                                            void **object_out) {
   if (__builtin_expect(!pool || !handle_out || !object_out, 0)) return 0;
-  const uint32_t count = pool->free_count;
-  if (__builtin_expect(count == 0 || !pool->plain, 0)) return 0;
-  const uint32_t slot = pool->stack[count - 1];
-  const uint32_t generation = pool->generations[slot] + 1;
-  pool->generations[slot] = generation;
-  pool->free_count = count - 1;
-  *handle_out = (uint64_t)generation << 32 | slot;
+  const uint32_t top = pool->free_count - 1; /* with an empty stack, above every limit */
+  if (__builtin_expect(top >= pool->plain, 0)) return 0;
+  const uint32_t slot = pool->stack[top];
+  const uint64_t handle = ~pool->cells[slot];
+  pool->cells[slot] = handle;
+  pool->free_count = top;
+  *handle_out = handle;
   *object_out = dryi_object_pool_object(pool, slot);
   return 1;
 }
 
 /* Frees the slot of a handle, where that is all there is to do. */
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_give(dry_object_pool *pool, uint64_t handle) {
-  if (__builtin_expect(!pool || !pool->plain || !dryi_object_pool_lives(pool, handle), 0)) return 0;
-  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32) + 1;
-  /* The library retires it. */
-  if (__builtin_expect(generation == 0, 0)) return 0;
-  pool->generations[slot] = generation;
+  const uint32_t slot = (uint32_t)handle;
+  if (__builtin_expect(!pool || slot >= pool->plain || pool->cells[slot] != handle, 0)) return 0;
+  /* The library retires a slot whose generations are used up. */
+  if (__builtin_expect(handle >> 32 == DRYI_OBJECT_POOL_LAST_GENERATION, 0)) return 0;
+  pool->cells[slot] = ~(handle + 2 * DRYI_OBJECT_POOL_GENERATION);
   pool->stack[pool->free_count++] = slot;
-  pool->destroyed++;
   return 1;
 }
 
@@ -5841,8 +5845,10 @@ void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry
 #define take take_in_memory_object_pool
 /* object_pool.c: slots with generations, and a destructor that runs once. */
 
-/* A slot that was taken before never has this generation while it is usable: it marks the retired ones. */
-#define RETIRED 0u
+/* No live object's handle, and no next one's complement: those have a generation above 0. */
+#define RETIRED (~(uint64_t)0)
+
+#define OBJECTS_A_SLOT ((uint64_t)1 << 31)
 
 #define SLOTS_ALIGN 64
 
@@ -5891,8 +5897,8 @@ static dry_status lay_out(const dry_object_pool_options *options, uint32_t flags
                           dry_detail *detail) {
   uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
   out->stride = dryi_align_up(options->object_bytes + canary, align);
-  out->stack_offset = options->capacity * sizeof(uint32_t);
-  out->slots_offset = dryi_align_up(2 * out->stack_offset, align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
+  out->stack_offset = options->capacity * sizeof(uint64_t);
+  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t), align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
   out->bytes = out->slots_offset + options->capacity * out->stride;
   if (out->bytes <= DRY_OBJECT_POOL_BYTES_MAX) return DRY_OK;
   return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu objects of %llu bytes are more than 2^46 bytes",
@@ -5929,7 +5935,7 @@ dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_ob
   if (status == DRY_OK) status = map_memory(&where, flags, &memory, detail);
   if (status != DRY_OK) return status;
   uint8_t *base = memory->backing.memory.base;
-  pool_out->generations = (uint32_t *)(void *)base;
+  pool_out->cells = (uint64_t *)(void *)base;
   pool_out->stack = (uint32_t *)(void *)(base + where.stack_offset);
   pool_out->slots = base + where.slots_offset;
   pool_out->stride_bytes = where.stride;
@@ -5938,21 +5944,30 @@ dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_ob
   pool_out->destructor = options->destructor;
   pool_out->context = options->context;
   pool_out->owner = memory;
-  pool_out->plain = !options->destructor && !memory->guarded && !memory->wiped && !dryi_annotate_active();
+  if (!options->destructor && !memory->guarded && !memory->wiped && !dryi_annotate_active())
+    pool_out->plain = pool_out->capacity;
+  /* Memory that was never written is zero, which would be the handle of slot 0 without a generation. */
+  pool_out->cells[0] = RETIRED;
   dryi_annotate_free(pool_out->slots, (size_t)(options->capacity * where.stride));
   return dryi_done(detail);
 }
 
 /* ---- one slot ---- */
 
-static uint64_t handle_of(const dry_object_pool *pool, uint32_t slot) {
-  return (uint64_t)pool->generations[slot] << 32 | slot;
+static bool lives(const dry_object_pool *pool, uint32_t slot) { return (uint32_t)pool->cells[slot] == slot; }
+
+/* How many objects of a slot are gone. Generations are odd, from 1 on. */
+static uint64_t gone_of(const dry_object_pool *pool, uint32_t slot) {
+  uint64_t cell = pool->cells[slot];
+  if (cell == RETIRED) return 0;
+  return (lives(pool, slot) ? cell : ~cell) >> 33;
 }
 
 static uint8_t *object_of(const dry_object_pool *pool, uint32_t slot) { return dryi_object_pool_object(pool, slot); }
 
 static void retire(dry_object_pool *pool, uint32_t slot) {
-  pool->generations[slot] = RETIRED;
+  pool->gone += pool->cells[slot] == RETIRED ? OBJECTS_A_SLOT : gone_of(pool, slot);
+  pool->cells[slot] = RETIRED;
   pool->retired++;
 }
 
@@ -6004,12 +6019,13 @@ static dry_status take(dry_object_pool *pool, uint32_t *slot_out) {
   bool first = pool->free_count == 0;
   if (first && pool->fresh == pool->capacity) return DRY_FULL;
   uint32_t slot = first ? pool->fresh++ : pool->stack[--pool->free_count];
-  DRY_ASSERT(slot < pool->fresh && (pool->generations[slot] & 1) == 0);
+  if (first) pool->cells[slot] = ~(DRYI_OBJECT_POOL_GENERATION | slot);
+  DRY_ASSERT(slot < pool->fresh && !lives(pool, slot));
   if (!open_memory(pool, slot, first)) {
     retire(pool, slot);
     return DRY_CORRUPT;
   }
-  pool->generations[slot]++;
+  pool->cells[slot] = ~pool->cells[slot];
   /* Never-used slots are taken only when all others are, so this is the one place where there can be a new peak. */
   if (first && in_use(pool) > pool->peak) pool->peak = in_use(pool);
   *slot_out = slot;
@@ -6026,7 +6042,7 @@ static __attribute__((noinline)) dry_status acquire_slow(dry_object_pool *pool, 
   status = take(pool, &slot);
   pool->failures += status == DRY_FULL;
   if (status != DRY_OK) return status;
-  *handle_out = handle_of(pool, slot);
+  *handle_out = pool->cells[slot];
   *object_out = object_of(pool, slot);
   return DRY_OK;
 }
@@ -6039,7 +6055,11 @@ dry_status dry_object_pool_acquire(dry_object_pool *pool, uint64_t *handle_out, 
 /* ---- giving back ---- */
 
 /* Marks a live object dead, so that its handle is stale before its destructor runs. */
-static void mark_dead(dry_object_pool *pool, uint32_t slot) { pool->generations[slot]++; }
+static void mark_dead(dry_object_pool *pool, uint32_t slot) {
+  uint64_t handle = pool->cells[slot];
+  bool last = handle >> 32 == DRYI_OBJECT_POOL_LAST_GENERATION;
+  pool->cells[slot] = last ? RETIRED : ~(handle + 2 * DRYI_OBJECT_POOL_GENERATION);
+}
 
 /* Ends an object that is marked dead; DRY_CORRUPT: it is gone, and so is its slot. */
 static dry_status bury(dry_object_pool *pool, uint32_t slot, bool destroy) {
@@ -6048,9 +6068,8 @@ static dry_status bury(dry_object_pool *pool, uint32_t slot, bool destroy) {
     pool->destructor(pool->context, object_of(pool, slot));
     pool->busy = 0;
   }
-  pool->destroyed++;
   bool whole = close_memory(pool, slot);
-  if (whole && pool->generations[slot] != RETIRED)
+  if (whole && pool->cells[slot] != RETIRED)
     pool->stack[pool->free_count++] = slot;
   else
     retire(pool, slot);
@@ -6081,7 +6100,7 @@ static void take_back(dry_object_pool *pool, const uint64_t *handles, uint64_t c
     uint32_t slot = (uint32_t)handles[--count];
     mark_dead(pool, slot);
     (void)bury(pool, slot, false);
-    pool->destroyed--;
+    pool->gone--;
   }
 }
 
@@ -6102,7 +6121,7 @@ dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles
       take_back(pool, handles_out, i);
       return status;
     }
-    handles_out[i] = handle_of(pool, slot);
+    handles_out[i] = pool->cells[slot];
   }
   return DRY_OK;
 }
@@ -6114,7 +6133,7 @@ static bool mark_all_dead(dry_object_pool *pool, const uint64_t *handles, uint64
       mark_dead(pool, (uint32_t)handles[i]);
       continue;
     }
-    while (i > 0) pool->generations[(uint32_t)handles[--i]]--;
+    while (i-- > 0) pool->cells[(uint32_t)handles[i]] = handles[i];
     return false;
   }
   return true;
@@ -6148,11 +6167,17 @@ dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status;
   for (uint32_t slot = from; slot < pool->fresh; slot++) {
-    if ((pool->generations[slot] & 1) == 0) continue;
-    *handle_out = handle_of(pool, slot);
+    if (!lives(pool, slot)) continue;
+    *handle_out = pool->cells[slot];
     return DRY_OK;
   }
   return DRY_NOT_FOUND;
+}
+
+static uint64_t destroyed(const dry_object_pool *pool) {
+  uint64_t count = pool->gone;
+  for (uint32_t slot = 0; slot < pool->fresh; slot++) count += gone_of(pool, slot);
+  return count;
 }
 
 dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_pool_stats *stats_out) {
@@ -6166,7 +6191,7 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
   stats_out->capacity = pool->capacity;
   stats_out->in_use = in_use(pool);
   stats_out->peak = pool->peak;
-  stats_out->destroyed = pool->destroyed;
+  stats_out->destroyed = destroyed(pool);
   stats_out->retired = pool->retired;
   stats_out->failures = pool->failures;
   stats_out->size_bytes = memory->bytes;
@@ -6177,41 +6202,44 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
 
 /* ---- all of it ---- */
 
-/* Destroys what lives, in ascending order; how many were found damaged. */
-static uint64_t destroy_all(dry_object_pool *pool) {
-  uint64_t damaged = 0;
+/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged. */
+static dry_status destroy_all(dry_object_pool *pool, uint64_t *count_out) {
+  dry_status status = DRY_OK;
   for (uint32_t slot = 0; slot < pool->fresh; slot++) {
-    if ((pool->generations[slot] & 1) == 0) continue;
+    if (!lives(pool, slot)) continue;
     mark_dead(pool, slot);
-    damaged += bury(pool, slot, true) != DRY_OK;
+    if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
+    ++*count_out;
   }
-  return damaged;
+  return status;
 }
 
 dry_status dry_object_pool_reset(dry_object_pool *pool) {
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status;
-  uint64_t damaged = destroy_all(pool);
+  uint64_t count = 0;
+  dry_status found = destroy_all(pool, &count);
   /* The lowest on top. */
   pool->free_count = 0;
   for (uint32_t slot = pool->fresh; slot > 0; slot--)
-    if (pool->generations[slot - 1] != RETIRED) pool->stack[pool->free_count++] = slot - 1;
-  return damaged ? DRY_CORRUPT : DRY_OK;
+    if (pool->cells[slot - 1] != RETIRED) pool->stack[pool->free_count++] = slot - 1;
+  return found;
 }
 
 dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out) {
   if (destroyed_out) *destroyed_out = 0;
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status == DRY_CLOSED ? DRY_OK : status;
-  uint64_t before = pool->destroyed;
-  (void)destroy_all(pool);
-  if (destroyed_out) *destroyed_out = pool->destroyed - before;
+  uint64_t count = 0;
+  dry_status found = destroy_all(pool, &count);
+  if (destroyed_out) *destroyed_out = count;
   dryi_annotate_alloc(pool->slots, (size_t)(pool->capacity * pool->stride_bytes));
   dryi_backing *backing = pool->owner;
   memset(pool, 0, sizeof *pool);
   dryi_backing_free(backing);
-  return DRY_OK;
+  return found;
 }
+#undef OBJECTS_A_SLOT
 #undef RETIRED
 #undef SLOTS_ALIGN
 #undef acquire_slow
@@ -6769,6 +6797,9 @@ dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *by
 void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base + header->used_offset, 0, (size_t)(header->stack_offset - header->used_offset));
   DRYI_STEP("pool_init_used");
+  /* Freed objects are wiped; so, with those that nobody had yet, all are zeros when they are taken. */
+  if (!zeroed && (header->flags & DRY_MEMORY_WIPE))
+    dryi_wipe(base + header->slots_offset, header->capacity * header->stride_bytes);
   if (header->flags & DRY_MEMORY_GUARDED) dryi_pool_guard_front(base + header->slots_offset);
   memcpy(base + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
          sizeof *header - sizeof header->magic);
@@ -8907,6 +8938,9 @@ dry_status dry_shared_pool_required_bytes(const dry_shared_pool_options *options
 
 void dryi_shared_pool_lay_out(uint8_t *base, const dry_shared_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base, 0, (size_t)header->slots_offset);
+  /* Freed objects are wiped; so, with those that nobody had yet, all are zeros when they are taken. */
+  if (!zeroed && (header->flags & DRY_MEMORY_WIPE))
+    dryi_wipe(base + header->slots_offset, header->capacity * header->stride_bytes);
   dry_shared_pool_batch *batches = (dry_shared_pool_batch *)(void *)(base + header->batches_offset);
   for (uint32_t i = 0; i + 1 < header->batch_count; i++) batches[i].next = i + 2;
   dry_shared_pool_header *stored = (dry_shared_pool_header *)(void *)base;
@@ -9879,7 +9913,9 @@ static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
   } else if (state->fresh < state->page_count) {
     index = state->fresh++;
     dryi_slab_watch(state);
-    if (state->asked & DRY_MEMORY_GUARDED) {
+    /* Private memory is zeros as it comes; a caller's span is what he left there. */
+    const bool wipe = (state->asked & DRY_MEMORY_WIPE) && !state->memory.base;
+    if (wipe || (state->asked & DRY_MEMORY_GUARDED)) {
       if (state->watched) dryi_annotate_alloc(page_memory(state, index), DRY_SLAB_PAGE_BYTES);
       dryi_slab_scrub(state, page_memory(state, index), DRY_SLAB_PAGE_BYTES);
     }
@@ -9927,6 +9963,8 @@ dry_status dryi_slab_take(dryi_slab_state *state, uint32_t class, void **memory_
     if (page->in_use == 0) remove_page(state, of, index);
     return DRY_CORRUPT;
   }
+  /* Poison took the place of the zeros while it was free. */
+  if ((state->asked & DRY_MEMORY_WIPE) && (state->asked & DRY_MEMORY_GUARDED)) memset(memory, 0, (size_t)bytes);
   page->used[word] |= (uint64_t)1 << bit;
   page->in_use++;
   of->in_use++;

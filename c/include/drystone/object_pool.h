@@ -4,14 +4,14 @@
  *
  *   handle   bits 0..31: slot; bits 32..63: generation, odd while the object lives. 0 is no handle.
  *
- * A slot's generation goes up when it is taken and when it is released, so a handle that was released is DRY_STALE for
- * ever, also when its slot is in use again. A slot whose generation would wrap is retired instead: after 2^31 objects.
+ * Each object of a slot has a generation of its own, so a handle that was released is DRY_STALE for ever, also when its slot
+ * is in use again. A slot whose generation would wrap is retired instead: after 2^31 objects.
  *
- * In private memory: an array of generations, a stack of free slots and the slots, each beside the others, as in a pool.
+ * In private memory: an array of cells, a stack of free slots and the slots, each beside the others, as in a pool.
  * The slot that was freed last is taken first; never-used ones come in ascending order. Objects never move. Their memory
  * is zero when a slot is taken for the first time, and what the last object left afterwards; with DRY_MEMORY_WIPE it is
  * always zero, and with DRY_MEMORY_GUARDED alone 0xdf once it was used.
- * Overhead: the handle, 8 bytes a slot and at most 128 + the alignment, rounded up to a page.
+ * Overhead: the handle, 12 bytes a slot and at most 128 + the alignment, rounded up to a page.
  *
  * Guarded (DRY_MEMORY_GUARDED): 16 canary bytes behind each object, and free ones filled with 0xdf, as in a pool (pool.h). A
  * slot found damaged is retired. DRY_MEMORY_TRACK is refused: an object that nobody released is destroyed at close, and
@@ -42,7 +42,7 @@ typedef void (*dry_object_destructor)(void *context, void *object);
 /** An object pool. Zero-filled it counts as closed. Its fields are private, and here for the inline header alone. */
 typedef struct dry_object_pool {
   uint8_t *slots;         /* NULL: closed */
-  uint32_t *generations;
+  uint64_t *cells;        /* a slot each: its object's handle, or, while it is free, the next one's complement */
   uint32_t *stack;
   uint64_t stride_bytes;
   uint64_t object_bytes;
@@ -50,9 +50,10 @@ typedef struct dry_object_pool {
   uint32_t free_count;    /* on the stack */
   uint32_t fresh;         /* slots from here on were never taken */
   uint32_t retired;
-  uint32_t plain;         /* 1: no destructor, not guarded, not wiped, no tool listens: the inline path may do it all */
+  uint32_t plain;         /* `capacity` where the inline path may do it all: without a destructor, not guarded nor wiped,
+                             and no tool listens. 0 elsewhere */
   uint32_t busy;          /* 1 while a destructor runs */
-  uint64_t destroyed;     /* objects released, forgotten, and destroyed at reset */
+  uint64_t gone;          /* objects destroyed in slots that are retired now, less those that acquire_many took back */
   uint64_t failures;
   uint64_t peak;
   dry_object_destructor destructor;
@@ -91,7 +92,8 @@ DRY_API dry_status dry_object_pool_create(const dry_object_pool_options *options
                                           dry_detail *detail);
 
 /// Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL).
-/// Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL.
+/// Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: of
+/// what was live, something was written beyond its end; all is destroyed and the pool closed nevertheless).
 DRY_API dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out);
 
 /// Takes a slot: its handle, and the memory for the caller to make the object in.
@@ -125,6 +127,8 @@ DRY_API dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t fr
 /// DRY_CLOSED.
 DRY_API dry_status dry_object_pool_reset(dry_object_pool *pool);
 
+/// Facts on a pool.   Cost: O(slots ever taken), since `destroyed` is counted here.
+/// Errors: DRY_BUSY, DRY_CLOSED, DRY_INVALID_ARGUMENT.
 DRY_API dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_pool_stats *stats_out);
 
 #ifdef __cplusplus

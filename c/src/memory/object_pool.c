@@ -11,8 +11,10 @@
 #include "memory/backing.h"
 #include "memory/guard.h"
 
-/* A slot that was taken before never has this generation while it is usable: it marks the retired ones. */
-#define RETIRED 0u
+/* No live object's handle, and no next one's complement: those have a generation above 0. */
+#define RETIRED (~(uint64_t)0)
+
+#define OBJECTS_A_SLOT ((uint64_t)1 << 31)
 
 #define SLOTS_ALIGN 64
 
@@ -61,8 +63,8 @@ static dry_status lay_out(const dry_object_pool_options *options, uint32_t flags
                           dry_detail *detail) {
   uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
   out->stride = dryi_align_up(options->object_bytes + canary, align);
-  out->stack_offset = options->capacity * sizeof(uint32_t);
-  out->slots_offset = dryi_align_up(2 * out->stack_offset, align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
+  out->stack_offset = options->capacity * sizeof(uint64_t);
+  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t), align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
   out->bytes = out->slots_offset + options->capacity * out->stride;
   if (out->bytes <= DRY_OBJECT_POOL_BYTES_MAX) return DRY_OK;
   return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu objects of %llu bytes are more than 2^46 bytes",
@@ -99,7 +101,7 @@ dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_ob
   if (status == DRY_OK) status = map_memory(&where, flags, &memory, detail);
   if (status != DRY_OK) return status;
   uint8_t *base = memory->backing.memory.base;
-  pool_out->generations = (uint32_t *)(void *)base;
+  pool_out->cells = (uint64_t *)(void *)base;
   pool_out->stack = (uint32_t *)(void *)(base + where.stack_offset);
   pool_out->slots = base + where.slots_offset;
   pool_out->stride_bytes = where.stride;
@@ -108,21 +110,30 @@ dry_status dry_object_pool_create(const dry_object_pool_options *options, dry_ob
   pool_out->destructor = options->destructor;
   pool_out->context = options->context;
   pool_out->owner = memory;
-  pool_out->plain = !options->destructor && !memory->guarded && !memory->wiped && !dryi_annotate_active();
+  if (!options->destructor && !memory->guarded && !memory->wiped && !dryi_annotate_active())
+    pool_out->plain = pool_out->capacity;
+  /* Memory that was never written is zero, which would be the handle of slot 0 without a generation. */
+  pool_out->cells[0] = RETIRED;
   dryi_annotate_free(pool_out->slots, (size_t)(options->capacity * where.stride));
   return dryi_done(detail);
 }
 
 /* ---- one slot ---- */
 
-static uint64_t handle_of(const dry_object_pool *pool, uint32_t slot) {
-  return (uint64_t)pool->generations[slot] << 32 | slot;
+static bool lives(const dry_object_pool *pool, uint32_t slot) { return (uint32_t)pool->cells[slot] == slot; }
+
+/* How many objects of a slot are gone. Generations are odd, from 1 on. */
+static uint64_t gone_of(const dry_object_pool *pool, uint32_t slot) {
+  uint64_t cell = pool->cells[slot];
+  if (cell == RETIRED) return 0;
+  return (lives(pool, slot) ? cell : ~cell) >> 33;
 }
 
 static uint8_t *object_of(const dry_object_pool *pool, uint32_t slot) { return dryi_object_pool_object(pool, slot); }
 
 static void retire(dry_object_pool *pool, uint32_t slot) {
-  pool->generations[slot] = RETIRED;
+  pool->gone += pool->cells[slot] == RETIRED ? OBJECTS_A_SLOT : gone_of(pool, slot);
+  pool->cells[slot] = RETIRED;
   pool->retired++;
 }
 
@@ -174,12 +185,13 @@ static dry_status take(dry_object_pool *pool, uint32_t *slot_out) {
   bool first = pool->free_count == 0;
   if (first && pool->fresh == pool->capacity) return DRY_FULL;
   uint32_t slot = first ? pool->fresh++ : pool->stack[--pool->free_count];
-  DRY_ASSERT(slot < pool->fresh && (pool->generations[slot] & 1) == 0);
+  if (first) pool->cells[slot] = ~(DRYI_OBJECT_POOL_GENERATION | slot);
+  DRY_ASSERT(slot < pool->fresh && !lives(pool, slot));
   if (!open_memory(pool, slot, first)) {
     retire(pool, slot);
     return DRY_CORRUPT;
   }
-  pool->generations[slot]++;
+  pool->cells[slot] = ~pool->cells[slot];
   /* Never-used slots are taken only when all others are, so this is the one place where there can be a new peak. */
   if (first && in_use(pool) > pool->peak) pool->peak = in_use(pool);
   *slot_out = slot;
@@ -196,7 +208,7 @@ static __attribute__((noinline)) dry_status acquire_slow(dry_object_pool *pool, 
   status = take(pool, &slot);
   pool->failures += status == DRY_FULL;
   if (status != DRY_OK) return status;
-  *handle_out = handle_of(pool, slot);
+  *handle_out = pool->cells[slot];
   *object_out = object_of(pool, slot);
   return DRY_OK;
 }
@@ -209,7 +221,11 @@ dry_status dry_object_pool_acquire(dry_object_pool *pool, uint64_t *handle_out, 
 /* ---- giving back ---- */
 
 /* Marks a live object dead, so that its handle is stale before its destructor runs. */
-static void mark_dead(dry_object_pool *pool, uint32_t slot) { pool->generations[slot]++; }
+static void mark_dead(dry_object_pool *pool, uint32_t slot) {
+  uint64_t handle = pool->cells[slot];
+  bool last = handle >> 32 == DRYI_OBJECT_POOL_LAST_GENERATION;
+  pool->cells[slot] = last ? RETIRED : ~(handle + 2 * DRYI_OBJECT_POOL_GENERATION);
+}
 
 /* Ends an object that is marked dead; DRY_CORRUPT: it is gone, and so is its slot. */
 static dry_status bury(dry_object_pool *pool, uint32_t slot, bool destroy) {
@@ -218,9 +234,8 @@ static dry_status bury(dry_object_pool *pool, uint32_t slot, bool destroy) {
     pool->destructor(pool->context, object_of(pool, slot));
     pool->busy = 0;
   }
-  pool->destroyed++;
   bool whole = close_memory(pool, slot);
-  if (whole && pool->generations[slot] != RETIRED)
+  if (whole && pool->cells[slot] != RETIRED)
     pool->stack[pool->free_count++] = slot;
   else
     retire(pool, slot);
@@ -251,7 +266,7 @@ static void take_back(dry_object_pool *pool, const uint64_t *handles, uint64_t c
     uint32_t slot = (uint32_t)handles[--count];
     mark_dead(pool, slot);
     (void)bury(pool, slot, false);
-    pool->destroyed--;
+    pool->gone--;
   }
 }
 
@@ -272,7 +287,7 @@ dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles
       take_back(pool, handles_out, i);
       return status;
     }
-    handles_out[i] = handle_of(pool, slot);
+    handles_out[i] = pool->cells[slot];
   }
   return DRY_OK;
 }
@@ -284,7 +299,7 @@ static bool mark_all_dead(dry_object_pool *pool, const uint64_t *handles, uint64
       mark_dead(pool, (uint32_t)handles[i]);
       continue;
     }
-    while (i > 0) pool->generations[(uint32_t)handles[--i]]--;
+    while (i-- > 0) pool->cells[(uint32_t)handles[i]] = handles[i];
     return false;
   }
   return true;
@@ -318,11 +333,17 @@ dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status;
   for (uint32_t slot = from; slot < pool->fresh; slot++) {
-    if ((pool->generations[slot] & 1) == 0) continue;
-    *handle_out = handle_of(pool, slot);
+    if (!lives(pool, slot)) continue;
+    *handle_out = pool->cells[slot];
     return DRY_OK;
   }
   return DRY_NOT_FOUND;
+}
+
+static uint64_t destroyed(const dry_object_pool *pool) {
+  uint64_t count = pool->gone;
+  for (uint32_t slot = 0; slot < pool->fresh; slot++) count += gone_of(pool, slot);
+  return count;
 }
 
 dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_pool_stats *stats_out) {
@@ -336,7 +357,7 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
   stats_out->capacity = pool->capacity;
   stats_out->in_use = in_use(pool);
   stats_out->peak = pool->peak;
-  stats_out->destroyed = pool->destroyed;
+  stats_out->destroyed = destroyed(pool);
   stats_out->retired = pool->retired;
   stats_out->failures = pool->failures;
   stats_out->size_bytes = memory->bytes;
@@ -347,38 +368,40 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
 
 /* ---- all of it ---- */
 
-/* Destroys what lives, in ascending order; how many were found damaged. */
-static uint64_t destroy_all(dry_object_pool *pool) {
-  uint64_t damaged = 0;
+/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged. */
+static dry_status destroy_all(dry_object_pool *pool, uint64_t *count_out) {
+  dry_status status = DRY_OK;
   for (uint32_t slot = 0; slot < pool->fresh; slot++) {
-    if ((pool->generations[slot] & 1) == 0) continue;
+    if (!lives(pool, slot)) continue;
     mark_dead(pool, slot);
-    damaged += bury(pool, slot, true) != DRY_OK;
+    if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
+    ++*count_out;
   }
-  return damaged;
+  return status;
 }
 
 dry_status dry_object_pool_reset(dry_object_pool *pool) {
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status;
-  uint64_t damaged = destroy_all(pool);
+  uint64_t count = 0;
+  dry_status found = destroy_all(pool, &count);
   /* The lowest on top. */
   pool->free_count = 0;
   for (uint32_t slot = pool->fresh; slot > 0; slot--)
-    if (pool->generations[slot - 1] != RETIRED) pool->stack[pool->free_count++] = slot - 1;
-  return damaged ? DRY_CORRUPT : DRY_OK;
+    if (pool->cells[slot - 1] != RETIRED) pool->stack[pool->free_count++] = slot - 1;
+  return found;
 }
 
 dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out) {
   if (destroyed_out) *destroyed_out = 0;
   dry_status status = check_open(pool);
   if (status != DRY_OK) return status == DRY_CLOSED ? DRY_OK : status;
-  uint64_t before = pool->destroyed;
-  (void)destroy_all(pool);
-  if (destroyed_out) *destroyed_out = pool->destroyed - before;
+  uint64_t count = 0;
+  dry_status found = destroy_all(pool, &count);
+  if (destroyed_out) *destroyed_out = count;
   dryi_annotate_alloc(pool->slots, (size_t)(pool->capacity * pool->stride_bytes));
   dryi_backing *backing = pool->owner;
   memset(pool, 0, sizeof *pool);
   dryi_backing_free(backing);
-  return DRY_OK;
+  return found;
 }

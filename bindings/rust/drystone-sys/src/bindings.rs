@@ -343,7 +343,7 @@ pub type dry_object_destructor =
 #[derive(Debug, Copy, Clone)]
 pub struct dry_object_pool {
     pub slots: *mut u8,
-    pub generations: *mut u32,
+    pub cells: *mut u64,
     pub stack: *mut u32,
     pub stride_bytes: u64,
     pub object_bytes: u64,
@@ -353,7 +353,7 @@ pub struct dry_object_pool {
     pub retired: u32,
     pub plain: u32,
     pub busy: u32,
-    pub destroyed: u64,
+    pub gone: u64,
     pub failures: u64,
     pub peak: u64,
     pub destructor: dry_object_destructor,
@@ -398,7 +398,8 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL)."]
-    #[doc = " Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL."]
+    #[doc = " Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: of"]
+    #[doc = " what was live, something was written beyond its end; all is destroyed and the pool closed nevertheless)."]
     pub fn dry_object_pool_close(pool: *mut dry_object_pool, destroyed_out: *mut u64) -> dry_status;
 }
 extern "C" {
@@ -450,6 +451,8 @@ extern "C" {
     pub fn dry_object_pool_reset(pool: *mut dry_object_pool) -> dry_status;
 }
 extern "C" {
+    #[doc = " Facts on a pool.   Cost: O(slots ever taken), since `destroyed` is counted here."]
+    #[doc = " Errors: DRY_BUSY, DRY_CLOSED, DRY_INVALID_ARGUMENT."]
     pub fn dry_object_pool_get_stats(pool: *const dry_object_pool, stats_out: *mut dry_object_pool_stats)
         -> dry_status;
 }

@@ -158,16 +158,17 @@ unsafe fn object_in(pool: *const sys::dry_object_pool, slot: u32) -> NonNull<u8>
 pub(crate) unsafe fn object_take(pool: *mut sys::dry_object_pool) -> Option<(u64, NonNull<u8>)> {
     // SAFETY: the stack's entries are slots, and the arrays have `capacity` entries.
     unsafe {
-        let count = (*pool).free_count;
-        if count == 0 || (*pool).plain == 0 {
+        let top = (*pool).free_count.wrapping_sub(1);
+        if top >= (*pool).plain {
             return None;
         }
-        let slot = *(*pool).stack.add(count as usize - 1);
-        let place = (*pool).generations.add(slot as usize);
-        let generation = *place + 1;
-        *place = generation;
-        (*pool).free_count = count - 1;
-        Some((u64::from(generation) << 32 | u64::from(slot), object_in(pool, slot)))
+        let slot = *(*pool).stack.add(top as usize);
+        let cell = (*pool).cells.add(slot as usize);
+        // A free slot's cell holds the complement of the next object's handle.
+        let handle = !*cell;
+        *cell = handle;
+        (*pool).free_count = top;
+        Some((handle, object_in(pool, slot)))
     }
 }
 
@@ -177,33 +178,32 @@ pub(crate) unsafe fn object_take(pool: *mut sys::dry_object_pool) -> Option<(u64
 /// As [`object_take`]; the pool is open and the object lives.
 #[inline(always)]
 pub(crate) unsafe fn object_give(pool: *mut sys::dry_object_pool, handle: u64) -> bool {
-    let (slot, generation) = (handle as u32, ((handle >> 32) as u32).wrapping_add(1));
+    let slot = handle as u32;
     // SAFETY: the handle's slot is one of the pool's, and the stack has room for all of them.
     unsafe {
         // The library retires a slot whose generations are used up.
-        if (*pool).plain == 0 || generation == 0 {
+        if slot >= (*pool).plain || handle >> 32 == u64::from(u32::MAX) {
             return false;
         }
-        *(*pool).generations.add(slot as usize) = generation;
+        *(*pool).cells.add(slot as usize) = !(handle + (2 << 32));
         let count = (*pool).free_count;
         *(*pool).stack.add(count as usize) = slot;
         (*pool).free_count = count + 1;
-        (*pool).destroyed += 1;
         true
     }
 }
 
 /// The object of a handle that this pool gave out, if it still lives. (Anybody's handle, as C's twin takes, would have to be
-/// odd and below the capacity as well. There are no destructors here that the pool could be busy with.)
+/// below the capacity as well. There are no destructors here that the pool could be busy with.)
 ///
 /// # Safety
 /// The pool is open, nobody else changes it meanwhile, and it gave the handle out.
 #[inline(always)]
 pub(crate) unsafe fn object_find(pool: *const sys::dry_object_pool, handle: u64) -> Option<NonNull<u8>> {
-    let (slot, generation) = (handle as u32, (handle >> 32) as u32);
+    let slot = handle as u32;
     // SAFETY: the slot of a handle that was given out is one of the pool's.
     unsafe {
-        let lives = *(*pool).generations.add(slot as usize) == generation;
+        let lives = *(*pool).cells.add(slot as usize) == handle;
         lives.then(|| object_in(pool, slot))
     }
 }

@@ -20,10 +20,15 @@
 extern "C" {
 #endif
 
+/* A cell holds the handle of its slot's object while that lives. While the slot is free it holds the complement of the next
+   object's handle, whose lower half is no slot: so it equals no handle at all, and one comparison tells everything. */
+#define DRYI_OBJECT_POOL_GENERATION ((uint64_t)1 << 32)
+#define DRYI_OBJECT_POOL_LAST_GENERATION 0xffffffffu
+
 /* Whether a handle is that of a live object. A closed pool has room for none, so it needs no question of its own. */
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_lives(const dry_object_pool *pool, uint64_t handle) {
-  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
-  return slot < pool->capacity && (generation & 1) != 0 && pool->generations[slot] == generation;
+  const uint32_t slot = (uint32_t)handle;
+  return slot < pool->capacity && pool->cells[slot] == handle;
 }
 
 static inline __attribute__((always_inline)) void *dryi_object_pool_object(const dry_object_pool *pool, uint32_t slot) {
@@ -34,26 +39,25 @@ static inline __attribute__((always_inline)) void *dryi_object_pool_object(const
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_take(dry_object_pool *pool, uint64_t *handle_out,
                                                                            void **object_out) {
   if (__builtin_expect(!pool || !handle_out || !object_out, 0)) return 0;
-  const uint32_t count = pool->free_count;
-  if (__builtin_expect(count == 0 || !pool->plain, 0)) return 0;
-  const uint32_t slot = pool->stack[count - 1];
-  const uint32_t generation = pool->generations[slot] + 1;
-  pool->generations[slot] = generation;
-  pool->free_count = count - 1;
-  *handle_out = (uint64_t)generation << 32 | slot;
+  const uint32_t top = pool->free_count - 1; /* with an empty stack, above every limit */
+  if (__builtin_expect(top >= pool->plain, 0)) return 0;
+  const uint32_t slot = pool->stack[top];
+  const uint64_t handle = ~pool->cells[slot];
+  pool->cells[slot] = handle;
+  pool->free_count = top;
+  *handle_out = handle;
   *object_out = dryi_object_pool_object(pool, slot);
   return 1;
 }
 
 /* Frees the slot of a handle, where that is all there is to do. */
 static inline __attribute__((always_inline)) int32_t dryi_object_pool_give(dry_object_pool *pool, uint64_t handle) {
-  if (__builtin_expect(!pool || !pool->plain || !dryi_object_pool_lives(pool, handle), 0)) return 0;
-  const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32) + 1;
-  /* The library retires it. */
-  if (__builtin_expect(generation == 0, 0)) return 0;
-  pool->generations[slot] = generation;
+  const uint32_t slot = (uint32_t)handle;
+  if (__builtin_expect(!pool || slot >= pool->plain || pool->cells[slot] != handle, 0)) return 0;
+  /* The library retires a slot whose generations are used up. */
+  if (__builtin_expect(handle >> 32 == DRYI_OBJECT_POOL_LAST_GENERATION, 0)) return 0;
+  pool->cells[slot] = ~(handle + 2 * DRYI_OBJECT_POOL_GENERATION);
   pool->stack[pool->free_count++] = slot;
-  pool->destroyed++;
   return 1;
 }
 
