@@ -27,9 +27,7 @@ type ArenaStats struct {
 
 // Arena is memory that is handed out by moving a cursor, and given back all at once: for what lives and dies together.
 //
-// The slices it lends lie in the core's memory. They hold until Reset, Rewind or Close, and what is read through one
-// afterwards is anything; it does not crash as long as something refers to the Arena, since its address space is kept
-// that long (its memory goes back to the system at Close). A deferred Close is such a reference.
+// The slices it lends hold until Reset, Rewind or Close; what is read through one afterwards is anything, and harms nobody.
 //
 // All methods may be called from any goroutine, and wait for one another; an arena for each goroutine is faster. An
 // uncontended call costs some 15 ns, or, where Go cannot do it by itself, a call into C of 25 to 40 ns.
@@ -43,11 +41,11 @@ type Arena struct {
 // Errors: ErrInvalidArgument (the message names the field), ErrOutOfMemory, ErrUnsupported (with MemoryRequired).
 // Cost: system calls. Close gives the memory back.
 func NewArena(options ArenaOptions) (*Arena, error) {
-	handle, err := coreArenaCreate(&options)
+	handle, lender, err := coreArenaCreate(&options)
 	if err != nil {
 		return nil, err
 	}
-	return &Arena{newBlock(nil, handle, coreArenaClose), outside{allowed: options.Overflow == OverflowFallback}}, nil
+	return &Arena{newBlock(nil, lender, handle, coreArenaClose), outside{allowed: options.Overflow == OverflowFallback}}, nil
 }
 
 // Alloc takes size bytes at an address that is a multiple of align, a power of two from 1 to 4096. Size 0 moves the cursor
@@ -77,7 +75,7 @@ func (a *Arena) AllocZeroed(size, align uint64) ([]byte, error) {
 func (a *Arena) taken(address span, size, align uint64, s Status) ([]byte, Status) {
 	switch {
 	case s == statusOK:
-		a.core.lent = true
+		a.core.lender.lends()
 		return address.lend(0, size), s
 	case s == statusFull && a.outside.allowed:
 		return a.outside.alloc(size, align)
@@ -181,11 +179,8 @@ func (o *outside) count(allocations, failures, fallbacks *uint64) {
 	*fallbacks += o.served
 }
 
-// Close gives the arena's memory back to the system. Closing again is fine; it never fails.
+// Close gives the arena's memory back, but what slices keep. Closing again is fine; it never fails.
 func (a *Arena) Close() error {
-	a.core.close(func(h *arenaHandle) uint64 {
-		coreArenaResetAndRelease(h, 0)
-		return 0
-	})
+	a.core.close()
 	return nil
 }

@@ -5,39 +5,35 @@ package drystone
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // blockCore is what every memory block but the shared pool stands on: a handle of the C core's, of type H, and the lock
 // under which it is used. A part's lock is that of its region, since all handles on one part take turns.
-//
-// What a block lends, as a slice of the core's memory, the collector does not see. So a block that has lent anything
-// keeps its memory after Close, until nothing refers to the block any more; one that has not gives it back at once.
 type blockCore[H any] struct {
 	mu     *sync.Mutex
 	own    sync.Mutex
-	region *regionCore // nil: private memory
+	lender *lender
 	handle *H
 	shut   func(*H) // closes the handle; again is fine
-	closed bool     // this and lent only under the lock
-	lent   bool
+	closed bool     // only under the lock
 }
 
 // leftover is what is to be given back once a block cannot be reached.
 type leftover[H any] struct {
-	region *regionCore
+	region *regionCore // nil: private memory
+	lender *lender
 	handle *H
 	shut   func(*H)
 }
 
-func newBlock[H any](region *regionCore, handle *H, shut func(*H)) *blockCore[H] {
-	collectClosedBlocks()
-	c := &blockCore[H]{region: region, handle: handle, shut: shut}
+// newBlock is for a handle in private memory, with its lender, or on a part, with its region's.
+func newBlock[H any](region *regionCore, lender *lender, handle *H, shut func(*H)) *blockCore[H] {
+	c := &blockCore[H]{lender: lender, handle: handle, shut: shut}
 	c.mu = &c.own
 	if region != nil {
 		c.mu = &region.mu
 	}
-	runtime.AddCleanup(c, leftover[H].giveBack, leftover[H]{region, handle, shut})
+	runtime.AddCleanup(c, leftover[H].giveBack, leftover[H]{region, lender, handle, shut})
 	return c
 }
 
@@ -46,7 +42,7 @@ func (l leftover[H]) giveBack() {
 		l.region.mu.Lock()
 		defer l.region.mu.Unlock()
 	}
-	l.shut(l.handle)
+	l.lender.giveBack(func() { l.shut(l.handle) })
 	freeHandle(l.handle)
 }
 
@@ -76,40 +72,13 @@ func (c *blockCore[H]) do(call func(*H) Status) error {
 	return asError(s)
 }
 
-// close is true for the first call. Where something was lent, whatLentStays lets go of what it can at once, and says how
-// many bytes of memory stay behind.
-func (c *blockCore[H]) close(whatLentStays func(*H) uint64) bool {
+// close is true for the first call. What was lent stays; see lender.
+func (c *blockCore[H]) close() bool {
 	if !c.enter() {
 		return false
 	}
 	defer c.leave()
 	c.closed = true
-	if c.lent {
-		blockWasClosed(whatLentStays(c.handle))
-	} else {
-		c.shut(c.handle)
-	}
+	c.lender.giveBack(func() { c.shut(c.handle) })
 	return true
-}
-
-// Closed blocks that lent something hold address space, and perhaps memory, until a collection. As for closed readers,
-// the collector is told when that is much, or when there are many.
-const collectAfterBlocks = 1024
-
-var closedBlocks atomic.Int64
-
-func blockWasClosed(bytes uint64) {
-	closedBlocks.Add(1)
-	if closedBytes.Add(int64(bytes)) >= collectAfterBytes {
-		closedBytes.Store(0)
-		go runtime.GC()
-	}
-}
-
-func collectClosedBlocks() {
-	if closedBlocks.Load() >= collectAfterBlocks {
-		closedBlocks.Store(0)
-		runtime.GC()
-		runtime.Gosched() // cleanups run in a goroutine of the runtime's
-	}
 }

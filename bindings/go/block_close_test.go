@@ -6,13 +6,9 @@ package drystone
 
 import (
 	"errors"
-	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // TestClosedBlocksSaySo calls everything on closed blocks, and on zero values, which count as closed.
@@ -141,116 +137,6 @@ func closedIndexMap(t *testing.T, m *IndexMap) {
 		wants(t, err, ErrClosed)
 	}
 	ok(t, m.Close())
-}
-
-// TestLentMemoryOutlivesClose uses slices after Close, and after collections, while the block is still referred to. That
-// is a mistake; but it is none that ends the process.
-func TestLentMemoryOutlivesClose(t *testing.T) {
-	const size = 1 << 20
-	arena := newArena(t, ArenaOptions{Capacity: 8 * size, Reserve: true})
-	fromArena, err := arena.Alloc(4*size, 4096)
-	ok(t, err)
-	scratch, err := NewScratch(ScratchOptions{Capacity: 2 * size})
-	ok(t, err)
-	fromScratch, err := scratch.Alloc(size, 1)
-	ok(t, err)
-	slab := newSlab(t, SlabOptions{Bytes: size})
-	fromSlab, _, err := slab.Alloc(4096)
-	ok(t, err)
-	pool := newTestPool(t, PoolOptions{ObjectBytes: size, Capacity: 1})
-	fromPool, err := pool.Bytes(acquires(t, pool))
-	ok(t, err)
-	shared := newTestSharedPool(t, SharedPoolOptions{ObjectBytes: size, Capacity: 1})
-	fromShared, err := shared.Bytes(acquires(t, shared))
-	ok(t, err)
-	buffers := newBuffers(t, BufferPoolOptions{Elements: size, Blocks: 1})
-	fromBuffers, err := buffer(t, buffers).Elements()
-	ok(t, err)
-	for _, closer := range []interface{ Close() error }{arena, scratch, slab, pool, shared, buffers} {
-		ok(t, closer.Close())
-	}
-	for range 5 {
-		runtime.GC()
-		time.Sleep(time.Millisecond)
-	}
-	for _, memory := range [][]byte{fromArena, fromScratch, fromSlab, fromPool, fromShared} {
-		memory[0], memory[len(memory)-1] = 1, 2
-	}
-	fromBuffers[size-1] = 3
-	for _, block := range []any{arena, scratch, slab, pool, shared, buffers} {
-		runtime.KeepAlive(block)
-	}
-}
-
-// addressSpace is how much the process has mapped, in bytes.
-func addressSpace(t *testing.T) int64 {
-	text, err := os.ReadFile("/proc/self/statm")
-	ok(t, err)
-	pages, err := strconv.ParseInt(strings.Fields(string(text))[0], 10, 64)
-	ok(t, err)
-	return pages * int64(os.Getpagesize())
-}
-
-// TestBlocksAreUnmapped makes blocks whose address space stands out, and waits until it is gone: at once where nothing was
-// lent, else after a collection, also of what was never closed.
-func TestBlocksAreUnmapped(t *testing.T) {
-	const large = 1 << 36
-	before := addressSpace(t)
-	gone := func(what string, after int) {
-		t.Helper()
-		for round := 0; addressSpace(t)-before > large/2; round++ {
-			if round == after {
-				t.Fatalf("%s: still mapped after %d collections", what, after)
-			}
-			runtime.GC()
-			time.Sleep(time.Millisecond)
-		}
-	}
-	makes := func(use func(arena *Arena)) {
-		arena, err := NewArena(ArenaOptions{Capacity: large, Reserve: true})
-		ok(t, err)
-		if addressSpace(t)-before < large/2 {
-			t.Fatal("the address space is not seen, so this test would see nothing")
-		}
-		use(arena)
-	}
-	makes(func(arena *Arena) { arena.Close() })
-	gone("closed, nothing lent", 0)
-	makes(func(arena *Arena) { arena.Alloc(1, 1); arena.Close() })
-	gone("closed", 1000)
-	makes(func(arena *Arena) { arena.Alloc(1, 1) })
-	gone("forgotten", 1000)
-	pool := func(use func(*Pool)) {
-		pool, err := NewPool(PoolOptions{ObjectBytes: 1 << 20, Capacity: 1, CapacityMax: large >> 20})
-		ok(t, err)
-		acquires(t, pool)
-		use(pool)
-	}
-	pool(func(pool *Pool) { pool.Close() })
-	gone("a closed pool, nothing lent", 0)
-	pool(func(pool *Pool) { pool.Bytes(0); pool.Close() })
-	gone("a closed pool", 1000)
-	pool(func(*Pool) {})
-	gone("a forgotten pool", 1000)
-}
-
-// TestManyClosedBlocksAreCollected makes and closes arenas in a loop that gives the collector no reason of its own to run.
-func TestManyClosedBlocksAreCollected(t *testing.T) {
-	const large = 1 << 32
-	before := addressSpace(t)
-	for range 4 * collectAfterBlocks {
-		arena, err := NewArena(ArenaOptions{Capacity: large, Reserve: true})
-		ok(t, err)
-		_, err = arena.Alloc(1, 1)
-		ok(t, err)
-		ok(t, arena.Close())
-	}
-	for round := 0; addressSpace(t)-before > 2*collectAfterBlocks*large; round++ {
-		if round == 10_000 {
-			t.Fatal("all closed arenas are still mapped")
-		}
-		time.Sleep(time.Millisecond)
-	}
 }
 
 // TestCloseBlocksDuringCalls closes blocks while other goroutines use them, again and again.

@@ -49,11 +49,11 @@ func NewBufferPool[T Element](options BufferPoolOptions) (*BufferPool[T], error)
 	if options.Align > 0 && options.Align < alignOf[T]() {
 		return nil, failure(ErrInvalidArgument, "Align: is less than the elements need")
 	}
-	handle, err := coreBufferPoolCreate(&options, elementBytes)
+	handle, lender, err := coreBufferPoolCreate(&options, elementBytes)
 	if err != nil {
 		return nil, err
 	}
-	return &BufferPool[T]{newBlock(nil, handle, coreBufferPoolClose), options.Elements}, nil
+	return &BufferPool[T]{newBlock(nil, lender, handle, coreBufferPoolClose), options.Elements}, nil
 }
 
 // Acquire takes a block. Its elements are zero when it was never taken before, else what the last user left, unless the
@@ -82,13 +82,9 @@ func (p *BufferPool[T]) Stats() (stats BufferPoolStats, err error) {
 	return stats, err
 }
 
-// Close gives the blocks back, taken ones too: at once, or where Buffer.Elements was called when the collector has seen
-// that nothing refers to the pool or its buffers. Closing again is fine; it never fails.
+// Close gives the blocks back, taken ones too, but what slices keep. Closing again is fine; it never fails.
 func (p *BufferPool[T]) Close() error {
-	p.core.close(func(h *bufferPoolHandle) uint64 {
-		stats, _ := coreBufferPoolStats(h)
-		return stats.SizeBytes
-	})
+	p.core.close()
 	return nil
 }
 
@@ -170,11 +166,10 @@ func (b Buffer[T]) Write(at int, src []T) error {
 }
 
 // Elements lends the block. The slice holds until the block is released or the pool closed; what is read through it
-// afterwards is anything. Its memory is kept while something refers to the pool or to one of its buffers, so keep one that
-// long: the slice alone does not. Errors: ErrStale, ErrClosed.
+// afterwards is anything, and harms nobody. Errors: ErrStale, ErrClosed.
 func (b Buffer[T]) Elements() (elements []T, err error) {
 	err = b.use(func(all []T) Status {
-		b.pool.core.lent = true
+		b.pool.core.lender.lends()
 		elements = all
 		return statusOK
 	})

@@ -95,7 +95,7 @@ func reserveFlag(reserve bool) C.uint32_t { return flag(reserve, 1) }
 
 // ---- arena ----
 
-func coreArenaCreate(o *ArenaOptions) (*arenaHandle, error) {
+func coreArenaCreate(o *ArenaOptions) (*arenaHandle, *lender, error) {
 	options := C.dry_arena_options{
 		struct_size:       C.sizeof_dry_arena_options,
 		overflow:          o.Overflow.ofCore(),
@@ -104,7 +104,7 @@ func coreArenaCreate(o *ArenaOptions) (*arenaHandle, error) {
 		reserve:           reserveFlag(o.Reserve),
 		commit_step_bytes: C.uint64_t(o.CommitStep),
 	}
-	return opened(func(h *arenaHandle, d *C.dry_detail) C.dry_status { return C.dry_arena_create(&options, h, d) })
+	return lendable(o.Flags, func(h *arenaHandle, d *C.dry_detail) C.dry_status { return C.dry_arena_create(&options, h, d) })
 }
 
 func coreArenaClose(h *arenaHandle) { C.dry_arena_close(h) }
@@ -177,7 +177,7 @@ func coreArenaStats(h *arenaHandle) (ArenaStats, Status) {
 
 // ---- scratch ----
 
-func coreScratchCreate(o *ScratchOptions) (*scratchHandle, error) {
+func coreScratchCreate(o *ScratchOptions) (*scratchHandle, *lender, error) {
 	options := C.dry_scratch_options{
 		struct_size:    C.sizeof_dry_scratch_options,
 		overflow:       o.Overflow.ofCore(),
@@ -185,13 +185,10 @@ func coreScratchCreate(o *ScratchOptions) (*scratchHandle, error) {
 		flags:          C.uint32_t(o.Flags),
 		reserve:        reserveFlag(o.Reserve),
 	}
-	return opened(func(h *scratchHandle, d *C.dry_detail) C.dry_status { return C.dry_scratch_create(&options, h, d) })
+	return lendable(o.Flags, func(h *scratchHandle, d *C.dry_detail) C.dry_status { return C.dry_scratch_create(&options, h, d) })
 }
 
 func coreScratchClose(h *scratchHandle) { C.dry_scratch_close(h) }
-
-// coreScratchRelease gives the memory back, and leaves the addresses.
-func coreScratchRelease(h *scratchHandle) { C.dry_arena_reset_and_release(&h.arena, 0) }
 
 func coreScratchBegin(h *scratchHandle) (scratchScope, Status) {
 	var scope scratchScope
@@ -231,7 +228,7 @@ func coreScratchStats(h *scratchHandle) (ScratchStats, Status) {
 
 // ---- buffer pool ----
 
-func coreBufferPoolCreate(o *BufferPoolOptions, elementBytes uint64) (*bufferPoolHandle, error) {
+func coreBufferPoolCreate(o *BufferPoolOptions, elementBytes uint64) (*bufferPoolHandle, *lender, error) {
 	options := C.dry_buffer_pool_options{
 		struct_size:   C.sizeof_dry_buffer_pool_options,
 		flags:         C.uint32_t(o.Flags),
@@ -240,7 +237,7 @@ func coreBufferPoolCreate(o *BufferPoolOptions, elementBytes uint64) (*bufferPoo
 		blocks:        C.uint64_t(o.Blocks),
 		align_bytes:   C.uint64_t(o.Align),
 	}
-	return opened(func(h *bufferPoolHandle, d *C.dry_detail) C.dry_status {
+	return lendable(o.Flags, func(h *bufferPoolHandle, d *C.dry_detail) C.dry_status {
 		return C.dry_buffer_pool_create(&options, h, d)
 	})
 }
@@ -345,13 +342,13 @@ func coreObjectPoolStats(h *objectPoolHandle) (ObjectPoolStats, Status) {
 
 // ---- slab ----
 
-func coreSlabCreate(o *SlabOptions) (*slabHandle, error) {
+func coreSlabCreate(o *SlabOptions) (*slabHandle, *lender, error) {
 	options := C.dry_slab_options{
 		struct_size: C.sizeof_dry_slab_options,
 		flags:       C.uint32_t(o.Flags),
 		bytes:       C.uint64_t(o.Bytes),
 	}
-	return opened(func(h *slabHandle, d *C.dry_detail) C.dry_status { return C.dry_slab_create(&options, h, d) })
+	return lendable(o.Flags, func(h *slabHandle, d *C.dry_detail) C.dry_status { return C.dry_slab_create(&options, h, d) })
 }
 
 func coreSlabClose(h *slabHandle) { C.dry_slab_close(h) }

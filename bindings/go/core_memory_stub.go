@@ -20,31 +20,30 @@ type (
 	indexMapHandle        struct{}
 )
 
-func coreCanAllocate(uint64) bool                                { return false }
-func coreArenaCreate(*ArenaOptions) (*arenaHandle, error)        { return nil, missing() }
-func coreArenaClose(*arenaHandle)                                {}
-func coreArenaAlloc(*arenaHandle, uint64, uint64) (span, Status) { return span{}, ErrUnsupported }
+func coreCanAllocate(uint64) bool                                  { return false }
+func coreArenaCreate(*ArenaOptions) (*arenaHandle, *lender, error) { return nil, nil, missing() }
+func coreArenaClose(*arenaHandle)                                  {}
+func coreArenaAlloc(*arenaHandle, uint64, uint64) (span, Status)   { return span{}, ErrUnsupported }
 func coreArenaRealloc(*arenaHandle, []byte, uint64, uint64) (span, Status) {
 	return span{}, ErrUnsupported
 }
-func coreArenaEnsure(*arenaHandle, uint64, uint64) Status            { return ErrUnsupported }
-func coreArenaMark(*arenaHandle) (uint64, Status)                    { return 0, ErrUnsupported }
-func coreArenaRewind(*arenaHandle, uint64) Status                    { return ErrUnsupported }
-func coreArenaReset(*arenaHandle) Status                             { return ErrUnsupported }
-func coreArenaResetAndRelease(*arenaHandle, uint64) Status           { return ErrUnsupported }
-func coreArenaSpan(*arenaHandle) (span, uint64)                      { return span{}, 0 }
-func coreArenaStats(*arenaHandle) (ArenaStats, Status)               { return ArenaStats{}, ErrUnsupported }
-func coreScratchCreate(*ScratchOptions) (*scratchHandle, error)      { return nil, missing() }
-func coreScratchClose(*scratchHandle)                                {}
-func coreScratchRelease(*scratchHandle)                              {}
-func coreScratchBegin(*scratchHandle) (scratchScope, Status)         { return scratchScope{}, ErrUnsupported }
-func coreScratchEnd(*scratchHandle, scratchScope) Status             { return ErrUnsupported }
-func coreScratchAlloc(*scratchHandle, uint64, uint64) (span, Status) { return span{}, ErrUnsupported }
-func coreScratchEnsure(*scratchHandle, uint64, uint64) Status        { return ErrUnsupported }
-func coreScratchReset(*scratchHandle) Status                         { return ErrUnsupported }
-func coreScratchStats(*scratchHandle) (ScratchStats, Status)         { return ScratchStats{}, ErrUnsupported }
-func coreBufferPoolCreate(*BufferPoolOptions, uint64) (*bufferPoolHandle, error) {
-	return nil, missing()
+func coreArenaEnsure(*arenaHandle, uint64, uint64) Status                { return ErrUnsupported }
+func coreArenaMark(*arenaHandle) (uint64, Status)                        { return 0, ErrUnsupported }
+func coreArenaRewind(*arenaHandle, uint64) Status                        { return ErrUnsupported }
+func coreArenaReset(*arenaHandle) Status                                 { return ErrUnsupported }
+func coreArenaResetAndRelease(*arenaHandle, uint64) Status               { return ErrUnsupported }
+func coreArenaSpan(*arenaHandle) (span, uint64)                          { return span{}, 0 }
+func coreArenaStats(*arenaHandle) (ArenaStats, Status)                   { return ArenaStats{}, ErrUnsupported }
+func coreScratchCreate(*ScratchOptions) (*scratchHandle, *lender, error) { return nil, nil, missing() }
+func coreScratchClose(*scratchHandle)                                    {}
+func coreScratchBegin(*scratchHandle) (scratchScope, Status)             { return scratchScope{}, ErrUnsupported }
+func coreScratchEnd(*scratchHandle, scratchScope) Status                 { return ErrUnsupported }
+func coreScratchAlloc(*scratchHandle, uint64, uint64) (span, Status)     { return span{}, ErrUnsupported }
+func coreScratchEnsure(*scratchHandle, uint64, uint64) Status            { return ErrUnsupported }
+func coreScratchReset(*scratchHandle) Status                             { return ErrUnsupported }
+func coreScratchStats(*scratchHandle) (ScratchStats, Status)             { return ScratchStats{}, ErrUnsupported }
+func coreBufferPoolCreate(*BufferPoolOptions, uint64) (*bufferPoolHandle, *lender, error) {
+	return nil, nil, missing()
 }
 func coreBufferPoolClose(*bufferPoolHandle)                     {}
 func coreBufferPoolAcquire(*bufferPoolHandle) (uint64, Status)  { return 0, ErrUnsupported }
@@ -64,35 +63,37 @@ func coreObjectPoolNext(*objectPoolHandle, uint32) (uint64, Status)      { retur
 func coreObjectPoolStats(*objectPoolHandle) (ObjectPoolStats, Status) {
 	return ObjectPoolStats{}, ErrUnsupported
 }
-func coreSlabCreate(*SlabOptions) (*slabHandle, error)         { return nil, missing() }
-func coreSlabClose(*slabHandle)                                {}
-func coreSlabAlloc(*slabHandle, uint64) (span, uint64, Status) { return span{}, 0, ErrUnsupported }
-func coreSlabFree(*slabHandle, []byte) Status                  { return ErrUnsupported }
-func coreSlabReset(*slabHandle) Status                         { return ErrUnsupported }
-func coreSlabValidate(*slabHandle) error                       { return missing() }
-func coreSlabStats(*slabHandle) (SlabStats, Status)            { return SlabStats{}, ErrUnsupported }
-func corePoolBytes(*PoolOptions) (uint64, error)               { return 0, missing() }
-func corePoolCreate(*PoolOptions) (*poolHandle, error)         { return nil, missing() }
+func coreSlabCreate(*SlabOptions) (*slabHandle, *lender, error) { return nil, nil, missing() }
+func coreSlabClose(*slabHandle)                                 {}
+func coreSlabAlloc(*slabHandle, uint64) (span, uint64, Status)  { return span{}, 0, ErrUnsupported }
+func coreSlabFree(*slabHandle, []byte) Status                   { return ErrUnsupported }
+func coreSlabReset(*slabHandle) Status                          { return ErrUnsupported }
+func coreSlabValidate(*slabHandle) error                        { return missing() }
+func coreSlabStats(*slabHandle) (SlabStats, Status)             { return SlabStats{}, ErrUnsupported }
+func corePoolBytes(*PoolOptions) (uint64, error)                { return 0, missing() }
+func corePoolCreate(*PoolOptions) (*poolHandle, *lender, error) { return nil, nil, missing() }
 func corePoolCreateIn(*regionHandle, string, *PoolOptions) (*poolHandle, error) {
 	return nil, missing()
 }
-func corePoolOpen(*regionHandle, string) (*poolHandle, error)            { return nil, missing() }
-func corePoolClose(*poolHandle)                                          {}
-func corePoolAcquire(*poolHandle) (uint32, Status)                       { return 0, ErrUnsupported }
-func corePoolRelease(*poolHandle, uint32) Status                         { return ErrUnsupported }
-func corePoolAcquireMany(*poolHandle, []uint32) Status                   { return ErrUnsupported }
-func corePoolReleaseMany(*poolHandle, []uint32) Status                   { return ErrUnsupported }
-func corePoolReleaseAt(*poolHandle, uint64) Status                       { return ErrUnsupported }
-func corePoolStride(*poolHandle) uint64                                  { return 0 }
-func corePoolAt(*poolHandle, uint32) (span, Status)                      { return span{}, ErrUnsupported }
-func corePoolWrite(*poolHandle, uint32, uint64, []byte) Status           { return ErrUnsupported }
-func corePoolFill(*poolHandle, uint32, byte) Status                      { return ErrUnsupported }
-func corePoolNextUsed(*poolHandle, uint32) (uint32, Status)              { return 0, ErrUnsupported }
-func corePoolReset(*poolHandle) Status                                   { return ErrUnsupported }
-func corePoolValidate(*poolHandle) error                                 { return missing() }
-func corePoolStats(*poolHandle) (PoolStats, Status)                      { return PoolStats{}, ErrUnsupported }
-func coreSharedPoolBytes(*SharedPoolOptions) (uint64, error)             { return 0, missing() }
-func coreSharedPoolCreate(*SharedPoolOptions) (*sharedPoolHandle, error) { return nil, missing() }
+func corePoolOpen(*regionHandle, string) (*poolHandle, error)  { return nil, missing() }
+func corePoolClose(*poolHandle)                                {}
+func corePoolAcquire(*poolHandle) (uint32, Status)             { return 0, ErrUnsupported }
+func corePoolRelease(*poolHandle, uint32) Status               { return ErrUnsupported }
+func corePoolAcquireMany(*poolHandle, []uint32) Status         { return ErrUnsupported }
+func corePoolReleaseMany(*poolHandle, []uint32) Status         { return ErrUnsupported }
+func corePoolReleaseAt(*poolHandle, uint64) Status             { return ErrUnsupported }
+func corePoolStride(*poolHandle) uint64                        { return 0 }
+func corePoolAt(*poolHandle, uint32) (span, Status)            { return span{}, ErrUnsupported }
+func corePoolWrite(*poolHandle, uint32, uint64, []byte) Status { return ErrUnsupported }
+func corePoolFill(*poolHandle, uint32, byte) Status            { return ErrUnsupported }
+func corePoolNextUsed(*poolHandle, uint32) (uint32, Status)    { return 0, ErrUnsupported }
+func corePoolReset(*poolHandle) Status                         { return ErrUnsupported }
+func corePoolValidate(*poolHandle) error                       { return missing() }
+func corePoolStats(*poolHandle) (PoolStats, Status)            { return PoolStats{}, ErrUnsupported }
+func coreSharedPoolBytes(*SharedPoolOptions) (uint64, error)   { return 0, missing() }
+func coreSharedPoolCreate(*SharedPoolOptions) (*sharedPoolHandle, *lender, error) {
+	return nil, nil, missing()
+}
 func coreSharedPoolCreateIn(*regionHandle, string, *SharedPoolOptions) (*sharedPoolHandle, error) {
 	return nil, missing()
 }
@@ -141,3 +142,5 @@ func coreIndexMapStats(*indexMapHandle) (IndexMapStats, Status) {
 	return IndexMapStats{}, ErrUnsupported
 }
 func freeHandle[H any](*H) {}
+
+func (l *lender) giveBack(shut func()) { shut() }

@@ -118,11 +118,11 @@ func corePoolBytes(o *PoolOptions) (uint64, error) {
 	return uint64(bytes), asError(Status(s))
 }
 
-func corePoolCreate(o *PoolOptions) (*poolHandle, error) {
+func corePoolCreate(o *PoolOptions) (*poolHandle, *lender, error) {
 	options := corePoolOptions(o)
 	// What it remembers by itself is the wrapper's own address, so only sites of Go's are kept; see Pool.Leaks.
 	options.flags &^= memoryTrack
-	return opened(func(h *poolHandle, d *C.dry_detail) C.dry_status { return C.dry_pool_create(&options, h, d) })
+	return lendable(o.Flags, func(h *poolHandle, d *C.dry_detail) C.dry_status { return C.dry_pool_create(&options, h, d) })
 }
 
 func corePoolCreateIn(region *regionHandle, name string, o *PoolOptions) (*poolHandle, error) {
@@ -243,9 +243,9 @@ func coreSharedPoolBytes(o *SharedPoolOptions) (uint64, error) {
 	return uint64(bytes), asError(Status(s))
 }
 
-func coreSharedPoolCreate(o *SharedPoolOptions) (*sharedPoolHandle, error) {
+func coreSharedPoolCreate(o *SharedPoolOptions) (*sharedPoolHandle, *lender, error) {
 	options := coreSharedPoolOptions(o)
-	return opened(func(h *sharedPoolHandle, d *C.dry_detail) C.dry_status {
+	return lendable(o.Flags, func(h *sharedPoolHandle, d *C.dry_detail) C.dry_status {
 		return C.dry_shared_pool_create(&options, h, d)
 	})
 }

@@ -14,14 +14,29 @@
 // [IndexMap] numbers; an [ObjectPool] values of a Go type behind handles that go stale; a [BufferPool] blocks of numbers; a
 // [Slab] requests of mixed sizes. Pool, SharedPool and IndexMap can be parts of a region.
 //
-// They give memory outside of Go's heap, which the collector neither scans nor counts, and answer a double release or a
-// stale handle with an error. They do not compete with Go's own allocator in time: a call into C costs 25 to 40 ns, about
+// They give memory that the collector does not scan, and answer a double release or a stale handle with an error. They do not compete with Go's own allocator in time: a call into C costs 25 to 40 ns, about
 // what a small object of Go's costs with its share of the collection. What needs no such call says so, and what does has
 // a form for many at once.
 //
-// A slice that a block lends (Arena.Alloc, Pool.Bytes, Buffer.Elements and so on) lies in memory that the collector does not
-// see: keep the block, a deferred Close will do, as long as the slice is used. Closing a block never pulls the memory away
-// from under a slice: that stays mapped until nothing refers to the block. What copies (Read, Write, Get, Set) needs no care.
+// # Slices that blocks lend
+//
+// A slice that a block lends (Arena.Alloc, Pool.Bytes, Buffer.Elements and so on) is good until what it shows is given
+// back, by Release, Free, Reset, Rewind or Close. Afterwards the same bytes may be somebody else's in that block, as with
+// an index into an array that was handed on. But they never belong to anything other than that block: whatever became of
+// it, closed, forgotten or collected, using the slice reads and writes bytes that harm nobody, and never faults. Where the
+// memory comes from decides how:
+//
+//   - A block in plain private memory is one large object of Go's heap, without pointers. Slices keep it alive by themselves,
+//     and when the block and all slices are gone it is garbage. The collector does not scan it, but counts it: with a
+//     block of 1 GiB and GOGC=100, another GiB of garbage can gather before the next collection.
+//   - A block that asks for MemoryHugePages or MemoryNumaLocal, an Arena or Scratch with Reserve and a Pool with CapacityMax
+//     have memory of the system's, outside of Go's heap, and so have all parts of a region. Where a slice was lent, its
+//     addresses are never given back: at Close, or a region's when the last handle on it is gone, the memory goes back to
+//     the system, and slices see zeros. Of the 128 TiB
+//     of addresses that a process has each such block takes as many bytes as it has, for good; when they are used up,
+//     which is after 30,000 arenas of 4 GiB, making the next one is ErrOutOfMemory. So make such blocks to stay.
+//
+// What copies (Read, Write, Get, Set) lends nothing, and a block that lent nothing leaves nothing behind.
 //
 // With -tags drystone_checked the core is compiled with its assertions, every block is guarded, and pools remember which
 // line took each slot.

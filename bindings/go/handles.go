@@ -18,12 +18,17 @@ type regionCore struct {
 	// One call at a time on the region and through its writers: the core asks for that, and a save must not see half of a
 	// write.
 	mu     sync.Mutex
+	lender *lender
 	handle *regionHandle
 }
 
+// Every call that closes something of a region can be the one that ends its mapping, so all of them go by way of the
+// region's lender.
+
 func newRegionCore(handle *regionHandle) *regionCore {
-	c := &regionCore{handle: handle}
-	runtime.AddCleanup(c, coreRegionFree, handle)
+	c := &regionCore{lender: new(lender), handle: handle}
+	l := c.lender
+	runtime.AddCleanup(c, func(h *regionHandle) { l.giveBack(func() { coreRegionFree(h) }) }, handle)
 	return c
 }
 
@@ -38,7 +43,7 @@ func newWriterCore(region *regionCore, handle *writerHandle) *writerCore {
 	runtime.AddCleanup(c, func(w writerCore) {
 		w.region.mu.Lock()
 		defer w.region.mu.Unlock()
-		coreWriterFree(w.handle)
+		w.region.lender.giveBack(func() { coreWriterFree(w.handle) })
 	}, *c)
 	return c
 }
@@ -68,7 +73,8 @@ func newReaderCore(region *regionCore, handle *readerHandle, options KvReaderOpt
 	c := coreReaderGeometry(handle)
 	c.region, c.handle = region, handle
 	c.plain, c.checked, c.catchFaults = options == KvReaderOptions{}, options.Checked, options.CatchFaults
-	runtime.AddCleanup(c, coreReaderFree, handle)
+	l := region.lender
+	runtime.AddCleanup(c, func(h *readerHandle) { l.giveBack(func() { coreReaderFree(h) }) }, handle)
 	return c
 }
 

@@ -36,7 +36,7 @@ func NewIndexMap(options IndexMapOptions) (*IndexMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newIndexMap(nil, handle), nil
+	return &IndexMap{newBlock(nil, new(lender), handle, coreIndexMapClose)}, nil
 }
 
 // CreateIndexMap makes an index map as a new part of the region. Errors: those of CreatePool.
@@ -63,7 +63,7 @@ func (r *Region) OpenIndexMap(name string) (*IndexMap, error) {
 }
 
 func newIndexMap(region *regionCore, handle *indexMapHandle) *IndexMap {
-	return &IndexMap{newBlock(region, handle, coreIndexMapClose)}
+	return &IndexMap{newBlock(region, region.lender, handle, coreIndexMapClose)}
 }
 
 // Acquire takes the lowest free index. Errors: ErrFull (counted), ErrReadOnly, ErrCorrupt, ErrClosed. Cost: O(1).
@@ -184,6 +184,6 @@ func (m *IndexMap) Stats() (stats IndexMapStats, err error) {
 
 // Close gives the map up, and private memory with it. Closing again is fine; it never fails.
 func (m *IndexMap) Close() error {
-	m.core.close(func(*indexMapHandle) uint64 { return 0 })
+	m.core.close()
 	return nil
 }

@@ -69,7 +69,7 @@ func (r *Region) newKv(name string, make func() (*writerHandle, error)) (*Kv, er
 	}
 	reader, err := coreKvReaderOpen(r.core.handle, name, KvReaderOptions{})
 	if err != nil {
-		coreWriterFree(handle)
+		coreWriterFree(handle) // the region is open, so its mapping stays
 		return nil, err
 	}
 	kv := new(Kv)
@@ -136,5 +136,5 @@ func (k *Kv) Close() error {
 func (w *writerCore) close() {
 	w.region.mu.Lock()
 	defer w.region.mu.Unlock()
-	coreWriterClose(w.handle)
+	w.region.lender.giveBack(func() { coreWriterClose(w.handle) })
 }

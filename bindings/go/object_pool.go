@@ -51,7 +51,7 @@ func NewObjectPool[T any](options ObjectPoolOptions, destructor func(*T)) (*Obje
 		return nil, err
 	}
 	return &ObjectPool[T]{
-		core:       newBlock(nil, handle, coreObjectPoolClose),
+		core:       newBlock(nil, new(lender), handle, coreObjectPoolClose),
 		values:     newObjectValues[T](options.Capacity),
 		destructor: destructor,
 	}, nil

@@ -54,11 +54,11 @@ func PoolBytes(options PoolOptions) (uint64, error) { return corePoolBytes(&opti
 // Errors: ErrInvalidArgument (the message names the field), ErrTooLarge, ErrOutOfMemory, ErrUnsupported (with
 // MemoryRequired).
 func NewPool(options PoolOptions) (*Pool, error) {
-	handle, err := corePoolCreate(&options)
+	handle, lender, err := corePoolCreate(&options)
 	if err != nil {
 		return nil, err
 	}
-	return newPool(nil, handle, checkedBuild || options.Flags&MemoryTrack != 0)
+	return newPool(nil, lender, handle, checkedBuild || options.Flags&MemoryTrack != 0)
 }
 
 // CreatePool makes a pool as a new part of the region.
@@ -71,7 +71,7 @@ func (r *Region) CreatePool(name string, options PoolOptions) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPool(r.core, handle, false)
+	return newPool(r.core, r.core.lender, handle, false)
 }
 
 // OpenPool opens the pool of that name, and mends what a killed writer left half-done. Slots that were taken stay taken:
@@ -85,17 +85,17 @@ func (r *Region) OpenPool(name string) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPool(r.core, handle, false)
+	return newPool(r.core, r.core.lender, handle, false)
 }
 
-func newPool(region *regionCore, handle *poolHandle, track bool) (*Pool, error) {
+func newPool(region *regionCore, lender *lender, handle *poolHandle, track bool) (*Pool, error) {
 	stats, s := corePoolStats(handle)
 	if s != statusOK || stats.ObjectBytes > stats.Stride {
-		corePoolClose(handle)
+		lender.giveBack(func() { corePoolClose(handle) })
 		freeHandle(handle)
 		return nil, failure(ErrCorrupt, "the pool's objects do not fit into its slots")
 	}
-	p := &Pool{core: newBlock(region, handle, corePoolClose), objectBytes: stats.ObjectBytes}
+	p := &Pool{core: newBlock(region, lender, handle, corePoolClose), objectBytes: stats.ObjectBytes}
 	if track {
 		p.sites = sites{}
 	}
@@ -183,8 +183,8 @@ func (p *Pool) ReleaseAt(offset uint64) error {
 }
 
 // Bytes lends the object of a taken slot. The slice holds until the slot is released, or the pool is closed; what is read
-// through it afterwards is anything. Its memory is kept while something refers to the Pool, so keep the Pool that long: the
-// slice alone does not. In a region opened for reading the slice must not be written to, which would end the process.
+// through it afterwards is anything, and harms nobody. In a region opened for reading the slice must not be written to, which
+// would end the process.
 //
 // Errors: ErrStale (it is free), ErrForeign, ErrClosed. Cost: some 15 ns, no call into C.
 func (p *Pool) Bytes(slot uint32) ([]byte, error) {
@@ -194,7 +194,7 @@ func (p *Pool) Bytes(slot uint32) ([]byte, error) {
 	}
 	memory, s := p.at(slot)
 	if s == statusOK {
-		c.lent = true
+		c.lender.lends()
 	}
 	c.leave()
 	return memory, asError(s)
@@ -324,13 +324,10 @@ func (p *Pool) Stats() (stats PoolStats, err error) {
 	return stats, err
 }
 
-// Close gives the pool up; objects in private memory go with it, at once, or where Bytes was called when the collector has
-// seen that nothing refers to the Pool. Closing again is fine; it never fails.
+// Close gives the pool up; objects in private memory go with it, but what slices keep. Closing again is fine; it never
+// fails.
 func (p *Pool) Close() error {
-	p.core.close(func(h *poolHandle) uint64 {
-		stats, _ := corePoolStats(h)
-		return stats.SizeBytes
-	})
+	p.core.close()
 	return nil
 }
 

@@ -132,7 +132,7 @@ func checkName(what, name string) error {
 func (r *Region) Close() error {
 	r.core.mu.Lock()
 	defer r.core.mu.Unlock()
-	coreRegionClose(r.core.handle)
+	r.core.lender.giveBack(func() { coreRegionClose(r.core.handle) })
 	return nil
 }
 

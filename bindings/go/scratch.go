@@ -41,11 +41,11 @@ type ScratchScope struct {
 
 // NewScratch makes a scratch. Errors and cost: as NewArena.
 func NewScratch(options ScratchOptions) (*Scratch, error) {
-	handle, err := coreScratchCreate(&options)
+	handle, lender, err := coreScratchCreate(&options)
 	if err != nil {
 		return nil, err
 	}
-	return &Scratch{newBlock(nil, handle, coreScratchClose), outside{allowed: options.Overflow == OverflowFallback}}, nil
+	return &Scratch{newBlock(nil, lender, handle, coreScratchClose), outside{allowed: options.Overflow == OverflowFallback}}, nil
 }
 
 // Begin opens a scope. Cost: a call into C.
@@ -76,7 +76,7 @@ func (s *Scratch) Alloc(size, align uint64) ([]byte, error) {
 	var memory []byte
 	switch {
 	case status == statusOK:
-		c.lent = true
+		c.lender.lends()
 		memory = address.lend(0, size)
 	case status == statusFull && s.outside.allowed:
 		memory, status = s.outside.alloc(size, align)
@@ -114,11 +114,8 @@ func (s *Scratch) Stats() (stats ScratchStats, err error) {
 	return stats, asError(status)
 }
 
-// Close gives the memory back to the system. Closing again is fine; it never fails.
+// Close gives the memory back, but what slices keep. Closing again is fine; it never fails.
 func (s *Scratch) Close() error {
-	s.core.close(func(h *scratchHandle) uint64 {
-		coreScratchRelease(h)
-		return 0
-	})
+	s.core.close()
 	return nil
 }

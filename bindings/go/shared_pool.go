@@ -5,7 +5,6 @@ package drystone
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // SharedPoolOptions says what shared pool to make. ObjectBytes and Capacity are needed; zero is the default of all else.
@@ -46,11 +45,10 @@ type SharedPool struct{ core *sharedPoolCore }
 
 type sharedPoolCore struct {
 	mu          sync.RWMutex // read: a call straight to the depot. Written: whatever wants to be alone, and the caches' coming and going
-	region      *regionCore
+	lender      *lender
 	handle      *sharedPoolHandle
 	objectBytes uint64
 	closed      bool
-	lent        atomic.Bool
 	caches      map[*cacheCore]struct{} // those that are open
 }
 
@@ -59,11 +57,11 @@ func SharedPoolBytes(options SharedPoolOptions) (uint64, error) { return coreSha
 
 // NewSharedPool makes a shared pool in private memory. Errors: those of NewPool.
 func NewSharedPool(options SharedPoolOptions) (*SharedPool, error) {
-	handle, err := coreSharedPoolCreate(&options)
+	handle, lender, err := coreSharedPoolCreate(&options)
 	if err != nil {
 		return nil, err
 	}
-	return newSharedPool(nil, handle)
+	return newSharedPool(nil, lender, handle)
 }
 
 // CreateSharedPool makes a shared pool as a new part of the region. Errors: those of Region.CreatePool.
@@ -74,7 +72,7 @@ func (r *Region) CreateSharedPool(name string, options SharedPoolOptions) (*Shar
 	if err != nil {
 		return nil, err
 	}
-	return newSharedPool(r.core, handle)
+	return newSharedPool(r.core, r.core.lender, handle)
 }
 
 // OpenSharedPool opens the shared pool of that name. Errors: those of Region.OpenPool.
@@ -85,19 +83,19 @@ func (r *Region) OpenSharedPool(name string) (*SharedPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSharedPool(r.core, handle)
+	return newSharedPool(r.core, r.core.lender, handle)
 }
 
-func newSharedPool(region *regionCore, handle *sharedPoolHandle) (*SharedPool, error) {
+func newSharedPool(region *regionCore, lender *lender, handle *sharedPoolHandle) (*SharedPool, error) {
 	stats, s := coreSharedPoolStats(handle)
 	if s != statusOK || stats.ObjectBytes > stats.Stride {
-		coreSharedPoolClose(handle)
+		lender.giveBack(func() { coreSharedPoolClose(handle) })
 		freeHandle(handle)
 		return nil, failure(ErrCorrupt, "the shared pool's objects do not fit into its slots")
 	}
-	collectClosedBlocks()
-	c := &sharedPoolCore{region: region, handle: handle, objectBytes: stats.ObjectBytes, caches: map[*cacheCore]struct{}{}}
-	runtime.AddCleanup(c, leftover[sharedPoolHandle].giveBack, leftover[sharedPoolHandle]{region, handle, coreSharedPoolClose})
+	c := &sharedPoolCore{lender: lender, handle: handle, objectBytes: stats.ObjectBytes, caches: map[*cacheCore]struct{}{}}
+	runtime.AddCleanup(c, leftover[sharedPoolHandle].giveBack,
+		leftover[sharedPoolHandle]{region, lender, handle, coreSharedPoolClose})
 	return &SharedPool{c}, nil
 }
 
@@ -173,8 +171,8 @@ func (p *SharedPool) ReleaseAt(offset uint64) error {
 	return asError(s)
 }
 
-// Bytes lends the object of a taken slot, as Pool.Bytes does: keep the SharedPool, or a cache of it, while the slice is
-// used. Other processes may write to the same bytes at any time; who may is for the users to agree on.
+// Bytes lends the object of a taken slot, as Pool.Bytes does. Other processes may write to the same bytes at any time; who
+// may is for the users to agree on.
 //
 // Errors: ErrStale, ErrForeign, ErrClosed. Cost: no call into C.
 func (p *SharedPool) Bytes(slot uint32) ([]byte, error) {
@@ -189,8 +187,8 @@ func (p *SharedPool) Bytes(slot uint32) ([]byte, error) {
 
 func (c *sharedPoolCore) lend(slot uint32) ([]byte, Status) {
 	memory, s := c.at(slot)
-	if s == statusOK && !c.lent.Load() {
-		c.lent.Store(true)
+	if s == statusOK {
+		c.lender.lends()
 	}
 	return memory, s
 }
@@ -279,8 +277,7 @@ func (p *SharedPool) Stats() (SharedPoolStats, error) {
 }
 
 // Close closes the caches that were opened from this handle, and gives the handle up. It waits for calls that are under
-// way. Objects in private memory go with it, at once, or where Bytes was called when the collector has seen that nothing
-// refers to the pool. Closing again is fine; it never fails.
+// way. Objects in private memory go with it, but what slices keep. Closing again is fine; it never fails.
 func (p *SharedPool) Close() error {
 	c := p.core
 	if c == nil {
@@ -295,11 +292,6 @@ func (p *SharedPool) Close() error {
 	for cache := range c.caches {
 		cache.shut()
 	}
-	if c.lent.Load() {
-		stats, _ := coreSharedPoolStats(c.handle)
-		blockWasClosed(stats.SizeBytes)
-	} else {
-		coreSharedPoolClose(c.handle)
-	}
+	c.lender.giveBack(func() { coreSharedPoolClose(c.handle) })
 	return nil
 }

@@ -32,8 +32,7 @@ type SlabStats struct {
 // request gets the smallest class that holds it; larger ones are served from Go's heap, and counted. A double free is
 // ErrStale, and a slice that does not begin where an object of this slab does ErrForeign.
 //
-// The slices it lends lie in the core's memory. They hold until Free, Reset or Close, and what is read through one
-// afterwards is anything. Their memory is kept while something refers to the Slab, so keep the Slab that long.
+// The slices it lends hold until Free, Reset or Close; what is read through one afterwards is anything, and harms nobody.
 //
 // All methods may be called from any goroutine, and wait for one another. Alloc and Free cost a call into C, 25 to 40 ns;
 // nothing is allocated on Go's heap but what is larger than 4096 bytes.
@@ -49,12 +48,12 @@ type Slab struct {
 // Errors: ErrInvalidArgument (the message names the field), ErrTooLarge, ErrOutOfMemory, ErrUnsupported (with
 // MemoryRequired).
 func NewSlab(options SlabOptions) (*Slab, error) {
-	handle, err := coreSlabCreate(&options)
+	handle, lender, err := coreSlabCreate(&options)
 	if err != nil {
 		return nil, err
 	}
 	return &Slab{
-		core:  newBlock(nil, handle, coreSlabClose),
+		core:  newBlock(nil, lender, handle, coreSlabClose),
 		live:  map[uintptr][]byte{},
 		freed: newFreedAddresses(),
 	}, nil
@@ -78,7 +77,7 @@ func (s *Slab) Alloc(size uint64) (memory []byte, class uint64, err error) {
 	if status != statusOK {
 		return nil, 0, status
 	}
-	c.lent = true
+	c.lender.lends()
 	return address.lend(0, class)[:size], class, nil
 }
 
@@ -146,13 +145,9 @@ func (s *Slab) Stats() (stats SlabStats, err error) {
 	return stats, err
 }
 
-// Close gives everything back: when the collector has seen that nothing refers to the Slab, if anything was taken from it.
-// Closing again is fine; it never fails.
+// Close gives everything back, but what slices keep. Closing again is fine; it never fails.
 func (s *Slab) Close() error {
-	if s.core.close(func(h *slabHandle) uint64 {
-		stats, _ := coreSlabStats(h)
-		return stats.Pages * slabPageBytes
-	}) {
+	if s.core.close() {
 		clear(s.live)
 	}
 	return nil
