@@ -1513,6 +1513,13 @@ static inline uint64_t dryi_arena_peak(const dry_arena *arena) {
   return used > arena->peak_bytes ? used : arena->peak_bytes;
 }
 
+/* Whether what is taken has poison in it, and must be zeros. */
+static inline bool dryi_arena_cleans(const dry_arena *arena) {
+  return (arena->asked & DRY_MEMORY_WIPE) && (arena->asked & DRY_MEMORY_GUARDED);
+}
+/* Whether the inline path must leave each call to the library. */
+static inline bool dryi_arena_sees_all(const dry_arena *arena) { return arena->watched || dryi_arena_cleans(arena); }
+
 /* Moves the cursor back to `mark`, which is not beyond it, and frees fallback blocks that are newer than `oldest_kept`
    (NULL: all of them). */
 DRYI_LOCAL void dryi_arena_go_back(dry_arena *arena, uint64_t mark, const void *oldest_kept);
@@ -4333,7 +4340,8 @@ _Static_assert(sizeof(dry_arena) <= 128, "arena.h promises at most 128 bytes");
 #if defined(DRY_CHECKED) && DRY_CHECKED
 static bool is_valid(const dry_arena *arena) {
   return arena->base && arena->base <= arena->next && arena->next <= arena->limit &&
-         arena->limit <= arena->base + arena->capacity_bytes && arena->end == (arena->watched ? arena->next : arena->limit);
+         arena->limit <= arena->base + arena->capacity_bytes &&
+         arena->end == (dryi_arena_sees_all(arena) ? arena->next : arena->limit);
 }
 #endif
 
@@ -4404,6 +4412,8 @@ dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_arena_optio
   if (options && (options->reserve || options->commit_step_bytes)) return DRY_INVALID_ARGUMENT;
   uint32_t asked = (options ? options->flags : 0) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
   arena_out->granted = asked;
+  /* What is given back is wiped later; so all is zeros when it is taken. */
+  if (asked & DRY_MEMORY_WIPE) dryi_wipe(span, span_bytes);
   begin(arena_out, span, span_bytes, span_bytes, options ? options->overflow : DRY_OVERFLOW_ERROR, asked);
   return DRY_OK;
 }
@@ -4436,7 +4446,9 @@ static dry_status make_room(dry_arena *arena, uint64_t size_bytes, uint64_t alig
 /* Moves the cursor to the end of `memory`, which begins at or behind it, or is the last object. */
 static void take(dry_arena *arena, uint8_t *memory, uint64_t size_bytes) {
   if (arena->watched) dryi_annotate_alloc(memory, (size_t)size_bytes);
-  arena->next = memory + size_bytes;
+  uint8_t *const behind = memory + size_bytes, *const added = memory > arena->next ? memory : arena->next;
+  if (dryi_arena_cleans(arena) && behind > added) memset(added, 0, (size_t)(behind - added));
+  arena->next = behind;
   dryi_arena_settle(arena);
   DRY_ASSERT(is_valid(arena));
 }
@@ -4664,7 +4676,7 @@ uint32_t dryi_arena_granted(uint32_t asked, uint32_t by_system) {
   return by_system | (asked & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE));
 }
 
-void dryi_arena_settle(dry_arena *arena) { arena->end = arena->watched ? arena->next : arena->limit; }
+void dryi_arena_settle(dry_arena *arena) { arena->end = dryi_arena_sees_all(arena) ? arena->next : arena->limit; }
 
 dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes) {
   DRY_ASSERT(bytes <= arena->capacity_bytes);

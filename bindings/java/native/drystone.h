@@ -93,8 +93,10 @@ DRY_API const char *dry_status_text(dry_status status);
  *   dry_X_create_in(&region, name, name_bytes, ..) as a part of a region; dry_X_open(&region, name, ..) finds it again
  *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
  *
- * A handle is a plain struct of the caller's; zero-filled it counts as closed. It must not be copied while it is open.
- * Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
+ * A handle is a plain struct of the caller's; zero-filled it counts as closed. While it is open it may be moved (its bytes
+ * copied elsewhere, and the old place forgotten), as long as nothing points at it: a shared pool stays where it is while
+ * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
+ * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
  *
  * The flags below ask for something that the system may refuse. Then the block works without, and its statistics say
  * what was granted; with DRY_MEMORY_REQUIRED a refusal is DRY_UNSUPPORTED instead.
@@ -110,9 +112,12 @@ extern "C" {
 #define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages; pays from some 2 MiB of data visited at random */
 #define DRY_MEMORY_NUMA_LOCAL 4u /* pages on the memory node of the thread that creates it; implies the first touch now */
 #define DRY_MEMORY_REQUIRED 8u   /* what is asked for and refused is an error */
-#define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found at free, at reuse and by
-                                    validate. On by default in checked builds (DRY_CHECKED=1) */
-#define DRY_MEMORY_WIPE 32u      /* objects are overwritten with zeros when freed; the compiler cannot drop it */
+#define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found when the object or its
+                                    neighbour is freed, when it is taken again, and by validate where a block has it:
+                                    DRY_CORRUPT. On by default in checked builds (DRY_CHECKED=1) */
+#define DRY_MEMORY_WIPE 32u      /* objects are overwritten with zeros when freed, which the compiler cannot drop, and are
+                                    zeros whenever they are taken: also the first time, in a caller's span or a region,
+                                    and with GUARDED, whose poison is in them only while they are free */
 #define DRY_MEMORY_TRACK 64u     /* remember where each object was allocated, for the leak report; private memory only.
                                     On by default in checked builds */
 #define DRY_MEMORY_FLAGS 127u    /* all of them */
@@ -158,7 +163,7 @@ typedef int32_t (*dry_leak_visitor)(void *context, const dry_leak *leak);
  * reset, and counts it; DRY_OVERFLOW_ABORT prints what was asked and aborts.
  *
  * Guarded (DRY_MEMORY_GUARDED): what reset and rewind give back is filled with 0xdf, so that using it later shows. With
- * it, and with DRY_MEMORY_WIPE, giving back costs O(bytes). In builds for AddressSanitizer or Valgrind every byte that is
+ * it, and with DRY_MEMORY_WIPE, giving back costs O(bytes), and with both of them taking does too. In builds for AddressSanitizer or Valgrind every byte that is
  * not taken, padding included, is out of bounds for them, whatever the flags.
  *
  * Overhead: the handle, 120 bytes, and the padding that alignment asks for. Nothing is stored in the buffer.
@@ -206,8 +211,7 @@ typedef struct dry_arena_options {
   uint32_t struct_size;       /* sizeof(dry_arena_options) */
   uint32_t overflow;          /* DRY_OVERFLOW_ */
   uint64_t capacity_bytes;    /* 1 .. DRY_ARENA_BYTES_MAX; exact, not rounded */
-  uint32_t flags;             /* DRY_MEMORY_ PREFAULT, HUGE_PAGES, NUMA_LOCAL, REQUIRED, GUARDED, WIPE (zeros over what is
-                                 given back) */
+  uint32_t flags;             /* DRY_MEMORY_ PREFAULT, HUGE_PAGES, NUMA_LOCAL, REQUIRED, GUARDED, WIPE */
   uint32_t reserve;           /* 1: back the capacity with memory as it is used */
   uint64_t commit_step_bytes; /* with `reserve`: 4096 .. 2^40, rounded up to pages; 0: 64 KiB, with HUGE_PAGES 2 MiB */
 } dry_arena_options;
@@ -237,7 +241,7 @@ DRY_API dry_status dry_arena_create(const dry_arena_options *options, dry_arena 
 /// Makes an arena over the caller's memory, which outlives it; `options->capacity_bytes` is ignored, `reserve`, its step
 /// and the flags of private memory are DRY_INVALID_ARGUMENT. `options` may be NULL. The span, of 1 .. DRY_ARENA_BYTES_MAX
 /// bytes, needs no alignment: addresses are aligned, not offsets.
-/// Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT.
+/// Threads: any.   Cost: O(1); O(span_bytes) with WIPE.   Errors: DRY_INVALID_ARGUMENT.
 /// Owns: close it before the span serves something else; a sanitizer takes it for out of bounds until then.
 DRY_API dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_arena_options *options,
                                   dry_arena *arena_out);
@@ -247,7 +251,7 @@ DRY_API dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_are
 DRY_API dry_status dry_arena_close(dry_arena *arena);
 
 /// Takes `size_bytes` at an address that is a multiple of `align`. Size 0 is fine: it moves the cursor by padding alone.
-/// The memory is not zeroed, except that fresh private memory is.
+/// The memory is not zeroed, except that fresh private memory is, and everything with DRY_MEMORY_WIPE.
 /// Threads: one at a time.   Cost: O(1); with `reserve` a system call each commit_step_bytes.
 /// Errors: DRY_INVALID_ARGUMENT (align not a power of two from 1 to 4096), DRY_FULL, DRY_OUT_OF_MEMORY, DRY_CLOSED; the
 /// address is NULL then, and nothing changes but the count of failures.
@@ -638,7 +642,8 @@ typedef struct dry_part_entry {
 #define DRY_REGION_HUGE_PAGES 2u /* ask for transparent huge pages; a refusal is no error */
 #define DRY_REGION_TAKE_OVER 4u  /* open for writing although a writer holds the lock: its next change is DRY_STALE */
 
-/** A region that this process has open. Zero-filled it counts as closed. Do not copy it; its fields are private. */
+/** A region that this process has open. Zero-filled it counts as closed. It may be moved, and not used in two
+    places. Its fields are private. */
 typedef struct dry_region {
   void *mapping;
   uint64_t reserved[3];
@@ -1403,7 +1408,7 @@ typedef struct dry_pool_stats {
 DRY_API dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *bytes_out);
 
 /// Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is.
-/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot.
+/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot; with WIPE O(bytes).
 DRY_API dry_status dry_pool_init(void *span, uint64_t span_bytes, const dry_pool_options *options);
 
 /// Opens what dry_pool_init laid out; the span outlives the handle.
@@ -1432,7 +1437,8 @@ DRY_API dry_status dry_pool_close(dry_pool *pool);
 /* ---- by slot -------------------------------------------------------------------------------------------------- */
 
 /// Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one.
-/// What it contains is what was there before, zeros in fresh memory.
+/// What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with
+/// WIPE.
 /// Threads: one at a time.   Cost: O(1), no system call but when it grows.
 /// Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY
 /// (growing), DRY_CLOSED.   Owns: release the slot once.
@@ -1546,7 +1552,7 @@ typedef struct dry_scratch_level {
 /** As many scopes nest without another allocation. */
 #define DRY_SCRATCH_LEVELS 8
 
-/** An arena with scopes. Zero-filled it counts as closed; its fields are private. It must not be moved while open. */
+/** An arena with scopes. Zero-filled it counts as closed; its fields are private. */
 typedef struct dry_scratch {
   dry_arena arena;
   uint64_t depth;       /* scopes that are open */
@@ -2013,8 +2019,9 @@ DRY_API dry_status dry_slab_create(const dry_slab_options *options, dry_slab *sl
 DRY_API dry_status dry_slab_close(dry_slab *slab);
 
 /// Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap. What it
-/// contains is undefined.
-/// Threads: one at a time.   Cost: O(1); O(object) guarded; an allocation for what comes from the heap.
+/// contains is undefined; zeros with DRY_MEMORY_WIPE.
+/// Threads: one at a time.   Cost: O(1); O(object) guarded; O(page) for a page that is used first, guarded or, in a span,
+/// wiped; an allocation for what comes from the heap.
 /// Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CORRUPT (guarded),
 /// DRY_CLOSED.   Owns: free it once.
 DRY_API dry_status dry_slab_alloc(dry_slab *slab, uint64_t size_bytes, void **memory_out, uint64_t *class_out);

@@ -18,7 +18,7 @@
  * reset, and counts it; DRY_OVERFLOW_ABORT prints what was asked and aborts.
  *
  * Guarded (DRY_MEMORY_GUARDED): what reset and rewind give back is filled with 0xdf, so that using it later shows. With
- * it, and with DRY_MEMORY_WIPE, giving back costs O(bytes). In builds for AddressSanitizer or Valgrind every byte that is
+ * it, and with DRY_MEMORY_WIPE, giving back costs O(bytes), and with both of them taking does too. In builds for AddressSanitizer or Valgrind every byte that is
  * not taken, padding included, is out of bounds for them, whatever the flags.
  *
  * Overhead: the handle, 120 bytes, and the padding that alignment asks for. Nothing is stored in the buffer.
@@ -68,8 +68,7 @@ typedef struct dry_arena_options {
   uint32_t struct_size;       /* sizeof(dry_arena_options) */
   uint32_t overflow;          /* DRY_OVERFLOW_ */
   uint64_t capacity_bytes;    /* 1 .. DRY_ARENA_BYTES_MAX; exact, not rounded */
-  uint32_t flags;             /* DRY_MEMORY_ PREFAULT, HUGE_PAGES, NUMA_LOCAL, REQUIRED, GUARDED, WIPE (zeros over what is
-                                 given back) */
+  uint32_t flags;             /* DRY_MEMORY_ PREFAULT, HUGE_PAGES, NUMA_LOCAL, REQUIRED, GUARDED, WIPE */
   uint32_t reserve;           /* 1: back the capacity with memory as it is used */
   uint64_t commit_step_bytes; /* with `reserve`: 4096 .. 2^40, rounded up to pages; 0: 64 KiB, with HUGE_PAGES 2 MiB */
 } dry_arena_options;
@@ -99,7 +98,7 @@ DRY_API dry_status dry_arena_create(const dry_arena_options *options, dry_arena 
 /// Makes an arena over the caller's memory, which outlives it; `options->capacity_bytes` is ignored, `reserve`, its step
 /// and the flags of private memory are DRY_INVALID_ARGUMENT. `options` may be NULL. The span, of 1 .. DRY_ARENA_BYTES_MAX
 /// bytes, needs no alignment: addresses are aligned, not offsets.
-/// Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT.
+/// Threads: any.   Cost: O(1); O(span_bytes) with WIPE.   Errors: DRY_INVALID_ARGUMENT.
 /// Owns: close it before the span serves something else; a sanitizer takes it for out of bounds until then.
 DRY_API dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_arena_options *options,
                                   dry_arena *arena_out);
@@ -109,7 +108,7 @@ DRY_API dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_are
 DRY_API dry_status dry_arena_close(dry_arena *arena);
 
 /// Takes `size_bytes` at an address that is a multiple of `align`. Size 0 is fine: it moves the cursor by padding alone.
-/// The memory is not zeroed, except that fresh private memory is.
+/// The memory is not zeroed, except that fresh private memory is, and everything with DRY_MEMORY_WIPE.
 /// Threads: one at a time.   Cost: O(1); with `reserve` a system call each commit_step_bytes.
 /// Errors: DRY_INVALID_ARGUMENT (align not a power of two from 1 to 4096), DRY_FULL, DRY_OUT_OF_MEMORY, DRY_CLOSED; the
 /// address is NULL then, and nothing changes but the count of failures.

@@ -11,8 +11,10 @@
  *   dry_X_create_in(&region, name, name_bytes, ..) as a part of a region; dry_X_open(&region, name, ..) finds it again
  *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
  *
- * A handle is a plain struct of the caller's; zero-filled it counts as closed. It must not be copied while it is open.
- * Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
+ * A handle is a plain struct of the caller's; zero-filled it counts as closed. While it is open it may be moved (its bytes
+ * copied elsewhere, and the old place forgotten), as long as nothing points at it: a shared pool stays where it is while
+ * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
+ * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
  *
  * The flags below ask for something that the system may refuse. Then the block works without, and its statistics say
  * what was granted; with DRY_MEMORY_REQUIRED a refusal is DRY_UNSUPPORTED instead.
@@ -30,9 +32,12 @@ extern "C" {
 #define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages; pays from some 2 MiB of data visited at random */
 #define DRY_MEMORY_NUMA_LOCAL 4u /* pages on the memory node of the thread that creates it; implies the first touch now */
 #define DRY_MEMORY_REQUIRED 8u   /* what is asked for and refused is an error */
-#define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found at free, at reuse and by
-                                    validate. On by default in checked builds (DRY_CHECKED=1) */
-#define DRY_MEMORY_WIPE 32u      /* objects are overwritten with zeros when freed; the compiler cannot drop it */
+#define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found when the object or its
+                                    neighbour is freed, when it is taken again, and by validate where a block has it:
+                                    DRY_CORRUPT. On by default in checked builds (DRY_CHECKED=1) */
+#define DRY_MEMORY_WIPE 32u      /* objects are overwritten with zeros when freed, which the compiler cannot drop, and are
+                                    zeros whenever they are taken: also the first time, in a caller's span or a region,
+                                    and with GUARDED, whose poison is in them only while they are free */
 #define DRY_MEMORY_TRACK 64u     /* remember where each object was allocated, for the leak report; private memory only.
                                     On by default in checked builds */
 #define DRY_MEMORY_FLAGS 127u    /* all of them */

@@ -144,7 +144,7 @@ typedef struct dry_pool_stats {
 DRY_API dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *bytes_out);
 
 /// Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is.
-/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot.
+/// Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot; with WIPE O(bytes).
 DRY_API dry_status dry_pool_init(void *span, uint64_t span_bytes, const dry_pool_options *options);
 
 /// Opens what dry_pool_init laid out; the span outlives the handle.
@@ -173,7 +173,8 @@ DRY_API dry_status dry_pool_close(dry_pool *pool);
 /* ---- by slot -------------------------------------------------------------------------------------------------- */
 
 /// Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one.
-/// What it contains is what was there before, zeros in fresh memory.
+/// What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with
+/// WIPE.
 /// Threads: one at a time.   Cost: O(1), no system call but when it grows.
 /// Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY
 /// (growing), DRY_CLOSED.   Owns: release the slot once.

@@ -115,7 +115,8 @@ typedef struct dry_part_entry {
 #define DRY_REGION_HUGE_PAGES 2u /* ask for transparent huge pages; a refusal is no error */
 #define DRY_REGION_TAKE_OVER 4u  /* open for writing although a writer holds the lock: its next change is DRY_STALE */
 
-/** A region that this process has open. Zero-filled it counts as closed. Do not copy it; its fields are private. */
+/** A region that this process has open. Zero-filled it counts as closed. It may be moved, and not used in two
+    places. Its fields are private. */
 typedef struct dry_region {
   void *mapping;
   uint64_t reserved[3];

@@ -45,7 +45,7 @@ typedef struct dry_scratch_level {
 /** As many scopes nest without another allocation. */
 #define DRY_SCRATCH_LEVELS 8
 
-/** An arena with scopes. Zero-filled it counts as closed; its fields are private. It must not be moved while open. */
+/** An arena with scopes. Zero-filled it counts as closed; its fields are private. */
 typedef struct dry_scratch {
   dry_arena arena;
   uint64_t depth;       /* scopes that are open */

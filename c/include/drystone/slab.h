@@ -78,8 +78,9 @@ DRY_API dry_status dry_slab_create(const dry_slab_options *options, dry_slab *sl
 DRY_API dry_status dry_slab_close(dry_slab *slab);
 
 /// Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap. What it
-/// contains is undefined.
-/// Threads: one at a time.   Cost: O(1); O(object) guarded; an allocation for what comes from the heap.
+/// contains is undefined; zeros with DRY_MEMORY_WIPE.
+/// Threads: one at a time.   Cost: O(1); O(object) guarded; O(page) for a page that is used first, guarded or, in a span,
+/// wiped; an allocation for what comes from the heap.
 /// Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CORRUPT (guarded),
 /// DRY_CLOSED.   Owns: free it once.
 DRY_API dry_status dry_slab_alloc(dry_slab *slab, uint64_t size_bytes, void **memory_out, uint64_t *class_out);

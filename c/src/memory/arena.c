@@ -19,7 +19,8 @@ _Static_assert(sizeof(dry_arena) <= 128, "arena.h promises at most 128 bytes");
 #if defined(DRY_CHECKED) && DRY_CHECKED
 static bool is_valid(const dry_arena *arena) {
   return arena->base && arena->base <= arena->next && arena->next <= arena->limit &&
-         arena->limit <= arena->base + arena->capacity_bytes && arena->end == (arena->watched ? arena->next : arena->limit);
+         arena->limit <= arena->base + arena->capacity_bytes &&
+         arena->end == (dryi_arena_sees_all(arena) ? arena->next : arena->limit);
 }
 #endif
 
@@ -90,6 +91,8 @@ dry_status dry_arena_init(void *span, uint64_t span_bytes, const dry_arena_optio
   if (options && (options->reserve || options->commit_step_bytes)) return DRY_INVALID_ARGUMENT;
   uint32_t asked = (options ? options->flags : 0) | (DRYI_CHECKED_FLAGS & DRY_MEMORY_GUARDED);
   arena_out->granted = asked;
+  /* What is given back is wiped later; so all is zeros when it is taken. */
+  if (asked & DRY_MEMORY_WIPE) dryi_wipe(span, span_bytes);
   begin(arena_out, span, span_bytes, span_bytes, options ? options->overflow : DRY_OVERFLOW_ERROR, asked);
   return DRY_OK;
 }
@@ -122,7 +125,9 @@ static dry_status make_room(dry_arena *arena, uint64_t size_bytes, uint64_t alig
 /* Moves the cursor to the end of `memory`, which begins at or behind it, or is the last object. */
 static void take(dry_arena *arena, uint8_t *memory, uint64_t size_bytes) {
   if (arena->watched) dryi_annotate_alloc(memory, (size_t)size_bytes);
-  arena->next = memory + size_bytes;
+  uint8_t *const behind = memory + size_bytes, *const added = memory > arena->next ? memory : arena->next;
+  if (dryi_arena_cleans(arena) && behind > added) memset(added, 0, (size_t)(behind - added));
+  arena->next = behind;
   dryi_arena_settle(arena);
   DRY_ASSERT(is_valid(arena));
 }

@@ -17,7 +17,7 @@ uint32_t dryi_arena_granted(uint32_t asked, uint32_t by_system) {
   return by_system | (asked & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE));
 }
 
-void dryi_arena_settle(dry_arena *arena) { arena->end = arena->watched ? arena->next : arena->limit; }
+void dryi_arena_settle(dry_arena *arena) { arena->end = dryi_arena_sees_all(arena) ? arena->next : arena->limit; }
 
 dry_status dryi_arena_commit(dry_arena *arena, uint64_t bytes) {
   DRY_ASSERT(bytes <= arena->capacity_bytes);

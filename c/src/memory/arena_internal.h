@@ -23,6 +23,13 @@ static inline uint64_t dryi_arena_peak(const dry_arena *arena) {
   return used > arena->peak_bytes ? used : arena->peak_bytes;
 }
 
+/* Whether what is taken has poison in it, and must be zeros. */
+static inline bool dryi_arena_cleans(const dry_arena *arena) {
+  return (arena->asked & DRY_MEMORY_WIPE) && (arena->asked & DRY_MEMORY_GUARDED);
+}
+/* Whether the inline path must leave each call to the library. */
+static inline bool dryi_arena_sees_all(const dry_arena *arena) { return arena->watched || dryi_arena_cleans(arena); }
+
 /* Moves the cursor back to `mark`, which is not beyond it, and frees fallback blocks that are newer than `oldest_kept`
    (NULL: all of them). */
 DRYI_LOCAL void dryi_arena_go_back(dry_arena *arena, uint64_t mark, const void *oldest_kept);

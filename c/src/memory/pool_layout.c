@@ -103,6 +103,9 @@ dry_status dry_pool_required_bytes(const dry_pool_options *options, uint64_t *by
 void dryi_pool_lay_out(uint8_t *base, const dry_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base + header->used_offset, 0, (size_t)(header->stack_offset - header->used_offset));
   DRYI_STEP("pool_init_used");
+  /* Freed objects are wiped; so, with those that nobody had yet, all are zeros when they are taken. */
+  if (!zeroed && (header->flags & DRY_MEMORY_WIPE))
+    dryi_wipe(base + header->slots_offset, header->capacity * header->stride_bytes);
   if (header->flags & DRY_MEMORY_GUARDED) dryi_pool_guard_front(base + header->slots_offset);
   memcpy(base + sizeof header->magic, (const uint8_t *)header + sizeof header->magic,
          sizeof *header - sizeof header->magic);

@@ -112,6 +112,9 @@ dry_status dry_shared_pool_required_bytes(const dry_shared_pool_options *options
 
 void dryi_shared_pool_lay_out(uint8_t *base, const dry_shared_pool_header *header, bool zeroed) {
   if (!zeroed) memset(base, 0, (size_t)header->slots_offset);
+  /* Freed objects are wiped; so, with those that nobody had yet, all are zeros when they are taken. */
+  if (!zeroed && (header->flags & DRY_MEMORY_WIPE))
+    dryi_wipe(base + header->slots_offset, header->capacity * header->stride_bytes);
   dry_shared_pool_batch *batches = (dry_shared_pool_batch *)(void *)(base + header->batches_offset);
   for (uint32_t i = 0; i + 1 < header->batch_count; i++) batches[i].next = i + 2;
   dry_shared_pool_header *stored = (dry_shared_pool_header *)(void *)base;

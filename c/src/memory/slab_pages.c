@@ -68,7 +68,9 @@ static uint32_t add_page(dryi_slab_state *state, uint32_t class) {
   } else if (state->fresh < state->page_count) {
     index = state->fresh++;
     dryi_slab_watch(state);
-    if (state->asked & DRY_MEMORY_GUARDED) {
+    /* Private memory is zeros as it comes; a caller's span is what he left there. */
+    const bool wipe = (state->asked & DRY_MEMORY_WIPE) && !state->memory.base;
+    if (wipe || (state->asked & DRY_MEMORY_GUARDED)) {
       if (state->watched) dryi_annotate_alloc(page_memory(state, index), DRY_SLAB_PAGE_BYTES);
       dryi_slab_scrub(state, page_memory(state, index), DRY_SLAB_PAGE_BYTES);
     }
@@ -116,6 +118,8 @@ dry_status dryi_slab_take(dryi_slab_state *state, uint32_t class, void **memory_
     if (page->in_use == 0) remove_page(state, of, index);
     return DRY_CORRUPT;
   }
+  /* Poison took the place of the zeros while it was free. */
+  if ((state->asked & DRY_MEMORY_WIPE) && (state->asked & DRY_MEMORY_GUARDED)) memset(memory, 0, (size_t)bytes);
   page->used[word] |= (uint64_t)1 << bit;
   page->in_use++;
   of->in_use++;

@@ -240,7 +240,7 @@ extern "C" {
     #[doc = " Makes an arena over the caller's memory, which outlives it; `options->capacity_bytes` is ignored, `reserve`, its step"]
     #[doc = " and the flags of private memory are DRY_INVALID_ARGUMENT. `options` may be NULL. The span, of 1 .. DRY_ARENA_BYTES_MAX"]
     #[doc = " bytes, needs no alignment: addresses are aligned, not offsets."]
-    #[doc = " Threads: any.   Cost: O(1).   Errors: DRY_INVALID_ARGUMENT."]
+    #[doc = " Threads: any.   Cost: O(1); O(span_bytes) with WIPE.   Errors: DRY_INVALID_ARGUMENT."]
     #[doc = " Owns: close it before the span serves something else; a sanitizer takes it for out of bounds until then."]
     pub fn dry_arena_init(
         span: *mut core::ffi::c_void,
@@ -256,7 +256,7 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Takes `size_bytes` at an address that is a multiple of `align`. Size 0 is fine: it moves the cursor by padding alone."]
-    #[doc = " The memory is not zeroed, except that fresh private memory is."]
+    #[doc = " The memory is not zeroed, except that fresh private memory is, and everything with DRY_MEMORY_WIPE."]
     #[doc = " Threads: one at a time.   Cost: O(1); with `reserve` a system call each commit_step_bytes."]
     #[doc = " Errors: DRY_INVALID_ARGUMENT (align not a power of two from 1 to 4096), DRY_FULL, DRY_OUT_OF_MEMORY, DRY_CLOSED; the"]
     #[doc = " address is NULL then, and nothing changes but the count of failures."]
@@ -581,7 +581,8 @@ pub struct dry_part_entry {
     pub reserved: [u32; 7usize],
     pub name: [core::ffi::c_char; 256usize],
 }
-#[doc = " A region that this process has open. Zero-filled it counts as closed. Do not copy it; its fields are private."]
+#[doc = " A region that this process has open. Zero-filled it counts as closed. It may be moved, and not used in two"]
+#[doc = "places. Its fields are private."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct dry_region {
@@ -1332,7 +1333,7 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Lays a pool out in a span aligned to 64 (or to align_bytes where that is more). All of a region's or mmap's memory is."]
-    #[doc = " Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT, DRY_TOO_LARGE (the span is too small).   Cost: O(capacity), one byte a slot; with WIPE O(bytes)."]
     pub fn dry_pool_init(span: *mut core::ffi::c_void, span_bytes: u64, options: *const dry_pool_options)
         -> dry_status;
 }
@@ -1386,7 +1387,8 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one."]
-    #[doc = " What it contains is what was there before, zeros in fresh memory."]
+    #[doc = " What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with"]
+    #[doc = " WIPE."]
     #[doc = " Threads: one at a time.   Cost: O(1), no system call but when it grows."]
     #[doc = " Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY"]
     #[doc = " (growing), DRY_CLOSED.   Owns: release the slot once."]
@@ -1486,7 +1488,7 @@ pub struct dry_scratch_level {
     pub mark: u64,
     pub blocks: *mut core::ffi::c_void,
 }
-#[doc = " An arena with scopes. Zero-filled it counts as closed; its fields are private. It must not be moved while open."]
+#[doc = " An arena with scopes. Zero-filled it counts as closed; its fields are private."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct dry_scratch {
@@ -1968,8 +1970,9 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Takes an object of `size_bytes`; `class_out` (may be NULL) is its class's size, 0 when it came from the heap. What it"]
-    #[doc = " contains is undefined."]
-    #[doc = " Threads: one at a time.   Cost: O(1); O(object) guarded; an allocation for what comes from the heap."]
+    #[doc = " contains is undefined; zeros with DRY_MEMORY_WIPE."]
+    #[doc = " Threads: one at a time.   Cost: O(1); O(object) guarded; O(page) for a page that is used first, guarded or, in a span,"]
+    #[doc = " wiped; an allocation for what comes from the heap."]
     #[doc = " Errors: DRY_INVALID_ARGUMENT (size 0), DRY_FULL (no page left), DRY_OUT_OF_MEMORY (heap), DRY_CORRUPT (guarded),"]
     #[doc = " DRY_CLOSED.   Owns: free it once."]
     pub fn dry_slab_alloc(
