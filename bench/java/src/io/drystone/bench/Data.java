@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** The keys, values and orders that every language's programs use; bench/README.md defines them. */
-final class Data {
+public final class Data {
   static final int KEY_BYTES = 16;
   static final int VALUE_BYTES = 64;
 
@@ -53,9 +53,14 @@ final class Data {
 
   /** A random permutation of {@code keys} keys from {@code first} on; each purpose has an order of its own. */
   int[] order(int first, long purpose) {
-    int[] order = counted(keys, first);
-    Random random = new Random(mix(seed) + purpose);
-    for (int i = keys - 1; i > 0; i--) {
+    return shuffled(keys, first, mix(seed) + purpose);
+  }
+
+  /** A random permutation of so many numbers from {@code first} on. */
+  public static int[] shuffled(int count, int first, long seed) {
+    int[] order = counted(count, first);
+    Random random = new Random(seed);
+    for (int i = count - 1; i > 0; i--) {
       swap(order, i, random.below(i + 1));
     }
     return order;
@@ -74,7 +79,7 @@ final class Data {
   }
 
   /** The finaliser of SplitMix64: a bijection, so that distinct numbers give distinct keys. */
-  static long mix(long x) {
+  public static long mix(long x) {
     x = (x ^ x >>> 30) * 0xbf58476d1ce4e5b9L;
     x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
     return x ^ x >>> 31;

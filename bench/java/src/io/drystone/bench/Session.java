@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package io.drystone.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * One subject's store, and what the benchmarks of one process share: it is populated once, because filling a million
@@ -30,10 +24,10 @@ final class Session {
   final Settings settings;
   final Subject subject;
   final Data data;
+  final Extras extras = new Extras();
 
   private final long[] stamps;
   private final Map<Long, Script> scripts = new TreeMap<>();
-  private final Map<String, Map<String, Double>> extras = new LinkedHashMap<>();
   private Store store;
   private long lastStamp;
 
@@ -124,21 +118,10 @@ final class Session {
   // ---- what is reported beside the figures
 
   void extra(String operation, String key, double value) {
-    extras.computeIfAbsent(name(operation), name -> new LinkedHashMap<>()).put(key, value);
+    extras.put(name(operation), key, value);
   }
 
   void checked(String operation, long count) {
-    extras.computeIfAbsent(name(operation), name -> new LinkedHashMap<>()).merge("checked", (double) count, Double::sum);
-  }
-
-  void writeExtras(Path file) throws IOException {
-    StringBuilder lines = new StringBuilder();
-    extras.forEach((name, values) -> lines
-        .append("{\"name\":\"").append(name).append("\",")
-        .append(values.entrySet().stream()
-            .map(value -> String.format(Locale.ROOT, "\"%s\":%.3f", value.getKey(), value.getValue()))
-            .collect(Collectors.joining(",")))
-        .append("}\n"));
-    Files.writeString(file, lines);
+    extras.checked(name(operation), count);
   }
 }

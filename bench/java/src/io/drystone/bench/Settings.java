@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What the environment asks for; see bench/README.md. No operations stands for all. */
-record Settings(int keys, double seconds, long seed, Set<String> operations) {
+public record Settings(int keys, double seconds, long seed, Set<String> operations) {
   /** Below this it is a smoke run, in which nobody looks at figures. */
   private static final double SMOKE_SECONDS = 0.1;
 
-  static Settings fromEnvironment() {
+  public static Settings fromEnvironment() {
     String operations = System.getenv("DRYSTONE_BENCH_OPERATIONS");
     return new Settings(
         // delete_insert needs twice as many keys as are present, and arrays hold at most 2^31.
@@ -24,11 +24,11 @@ record Settings(int keys, double seconds, long seed, Set<String> operations) {
             : Arrays.stream(operations.split(",")).filter(name -> !name.isEmpty()).collect(Collectors.toSet()));
   }
 
-  boolean wants(String operation) {
+  public boolean wants(String operation) {
     return operations.isEmpty() || operations.contains(operation);
   }
 
-  boolean isSmoke() {
+  public boolean isSmoke() {
     return seconds < SMOKE_SECONDS;
   }
 

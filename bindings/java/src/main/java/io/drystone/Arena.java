@@ -54,7 +54,7 @@ public final class Arena implements AutoCloseable {
         address -> capacity,
         Native::dryj_arena_free);
     handle.locate(Native.dryj_arena_address(handle.address), capacity, true);
-    return new Arena(handle, new Bump(handle, options.overflow(), flags));
+    return new Arena(handle, new Bump(handle, options.overflow(), flags, options.reserve() ? 0 : capacity));
   }
 
   /** Whether a place is not in the arena, but was served from the heap. */
@@ -147,6 +147,22 @@ public final class Arena implements AutoCloseable {
     handle.enter();
     try {
       return bump.view(place, bytes);
+    } finally {
+      handle.leave();
+    }
+  }
+
+  /**
+   * One view of the whole arena, taken or not, in the processor's byte order: what was taken at a place begins there. So
+   * any number of pieces is read and written with neither a call nor garbage.
+   *
+   * @throws DrystoneException.Unsupported when memory is only put behind the arena as it is used
+   * @throws DrystoneException.TooLarge for an arena of 2 GiB or more
+   */
+  public ByteBuffer bytes() {
+    handle.enter();
+    try {
+      return bump.all();
     } finally {
       handle.leave();
     }

@@ -12,9 +12,13 @@ final class Bump {
   /** What lies before it was taken, and has memory behind it. Guarded by the handle. */
   long cursor;
 
-  Bump(Handle handle, Overflow overflow, int flags) {
+  /** How many bytes have memory behind them for good; 0 where that comes and goes. */
+  private final long backed;
+
+  Bump(Handle handle, Overflow overflow, int flags, long backed) {
     this.handle = handle;
     this.overflow = overflow;
+    this.backed = backed;
     this.outside = new Outside((flags & Layout.MEMORY_WIPE) != 0);
   }
 
@@ -55,6 +59,14 @@ final class Bump {
 
   private ByteBuffer part(long place, long at, int bytes) {
     return Outside.isOne(place) ? outside.lend(place, at, bytes) : handle.memory().lend(place + at, bytes);
+  }
+
+  /** A view of everything. */
+  ByteBuffer all() {
+    if (backed == 0) {
+      throw handle.failure(Layout.STATUS_UNSUPPORTED, "a view of memory that is only there as it is used");
+    }
+    return handle.viewOfAll(backed);
   }
 
   /** A view of bytes that are taken. */

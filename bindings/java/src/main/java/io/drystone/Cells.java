@@ -68,13 +68,4 @@ final class Cells {
     }
     return place + at;
   }
-
-  /** One view of that many bytes from the first object on. */
-  ByteBuffer all(long bytes) {
-    Memory memory = handle.memory();
-    if (bytes > memory.window(0).capacity()) {
-      throw handle.failure(Layout.STATUS_TOO_LARGE, bytes + " bytes are too many for one view");
-    }
-    return memory.lend(0, (int) bytes);
-  }
 }

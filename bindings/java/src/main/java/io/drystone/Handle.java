@@ -4,6 +4,7 @@ package io.drystone;
 import io.drystone.internal.Native;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
@@ -57,6 +58,16 @@ final class Handle {
 
   Memory memory() {
     return memory;
+  }
+
+  /** One view of that many bytes from the first on. */
+  ByteBuffer viewOfAll(long bytes) {
+    if (bytes > memory.viewOfAllBytesMax()) {
+      throw failure(
+          Layout.STATUS_TOO_LARGE, bytes + " bytes are too many for one view, which has " + memory.viewOfAllBytesMax()
+              + " at most");
+    }
+    return memory.lend(0, (int) bytes);
   }
 
   // ---- calls

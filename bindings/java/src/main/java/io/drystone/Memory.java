@@ -77,6 +77,11 @@ final class Memory {
     return 1 << shift;
   }
 
+  /** The longest view that starts where the memory does. */
+  long viewOfAllBytesMax() {
+    return Math.min(2L << shift, WINDOW_BYTES_MAX);
+  }
+
   /** A view of bytes that lie in the memory, in the processor's byte order. */
   ByteBuffer lend(long place, int size) {
     Window window = windowAt(place);
@@ -96,7 +101,7 @@ final class Memory {
     Window window = windows.get(number);
     if (window == null) {
       long start = (long) number << shift;
-      long size = Math.min(bytes - start, Math.min(2L << shift, WINDOW_BYTES_MAX));
+      long size = Math.min(bytes - start, viewOfAllBytesMax());
       window = new Window(Native.dryj_window(address + start, (int) size), writable);
       windows.set(number, window);
     }

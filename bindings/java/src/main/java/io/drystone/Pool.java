@@ -220,7 +220,7 @@ public final class Pool implements AutoCloseable {
   public ByteBuffer slots() {
     handle.enter();
     try {
-      return cells.all(PoolStats.of(handle.address).capacitySlots() * strideBytes);
+      return handle.viewOfAll(PoolStats.of(handle.address).capacitySlots() * strideBytes);
     } finally {
       handle.leave();
     }

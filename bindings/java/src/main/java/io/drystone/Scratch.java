@@ -75,7 +75,7 @@ public final class Scratch implements AutoCloseable {
         address -> capacity,
         Native::dryj_scratch_free);
     handle.locate(Native.dryj_scratch_address(handle.address), capacity, true);
-    return new Scratch(handle, new Bump(handle, options.overflow(), flags));
+    return new Scratch(handle, new Bump(handle, options.overflow(), flags, options.reserve() ? 0 : capacity));
   }
 
   /** Opens a scope. */
@@ -146,6 +146,16 @@ public final class Scratch implements AutoCloseable {
       }
       long place = bump.place(Native.dryj_scratch_alloc(handle.address, bytes, align), bytes, align);
       return bump.view(place, bytes);
+    } finally {
+      handle.leave();
+    }
+  }
+
+  /** One view of the whole scratch; see {@link Arena#bytes}. */
+  public ByteBuffer bytes() {
+    handle.enter();
+    try {
+      return bump.all();
     } finally {
       handle.leave();
     }

@@ -186,7 +186,7 @@ public final class SharedPool implements AutoCloseable {
   public ByteBuffer slots() {
     handle.enter();
     try {
-      return cells.all(capacitySlots * strideBytes);
+      return handle.viewOfAll(capacitySlots * strideBytes);
     } finally {
       handle.leave();
     }

@@ -24,14 +24,16 @@ public final class Slab implements AutoCloseable {
   private static final long HEAP_ALIGN = 16;
 
   private final Handle handle;
+  private final long bytes;
 
   /** Guarded by the handle, as is the count. */
   private final Outside outside;
 
   private long outsideFailures;
 
-  private Slab(Handle handle, Outside outside) {
+  private Slab(Handle handle, long bytes, Outside outside) {
     this.handle = handle;
+    this.bytes = bytes;
     this.outside = outside;
   }
 
@@ -51,7 +53,7 @@ public final class Slab implements AutoCloseable {
         Native::dryj_slab_free_all);
     long bytes = pages(handle.address) * Layout.SLAB_PAGE_BYTES;
     handle.locate(Native.dryj_slab_address(handle.address), bytes, true);
-    return new Slab(handle, new Outside((flags & Layout.MEMORY_WIPE) != 0));
+    return new Slab(handle, bytes, new Outside((flags & Layout.MEMORY_WIPE) != 0));
   }
 
   private static long pages(long address) {
@@ -153,6 +155,21 @@ public final class Slab implements AutoCloseable {
       return Outside.isOne(place)
           ? outside.lend(place, 0, (int) bytes)
           : handle.memory().lend(place, (int) bytes);
+    } finally {
+      handle.leave();
+    }
+  }
+
+  /**
+   * One view of the whole slab, taken or not, in the processor's byte order: an object whose place is not negative begins
+   * there in it. So any number of objects is read and written with neither a call nor garbage.
+   *
+   * @throws DrystoneException.TooLarge for a slab of 2 GiB or more
+   */
+  public ByteBuffer bytes() {
+    handle.enter();
+    try {
+      return handle.viewOfAll(bytes);
     } finally {
       handle.leave();
     }

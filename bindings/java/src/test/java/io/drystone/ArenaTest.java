@@ -14,6 +14,32 @@ import org.junit.jupiter.api.Test;
 
 class ArenaTest {
   @Test
+  void oneViewShowsAllOfIt() {
+    try (Arena arena = Arena.create(1000)) {
+      arena.alloc(1, 1);
+      long place = arena.alloc(8, 8);
+      arena.bytes().putLong((int) place, 42);
+      assertEquals(42, arena.view(place, 8).getLong(0));
+      assertEquals(1000, arena.bytes().capacity());
+    }
+    try (Arena arena = Arena.create(new ArenaOptions(1 << 20).withReserve(4096))) {
+      assertThrows(DrystoneException.Unsupported.class, arena::bytes);
+    }
+    try (Scratch scratch = Scratch.create(new ScratchOptions(1000))) {
+      long place = scratch.alloc(8, 8);
+      scratch.bytes().putLong((int) place, 42);
+      assertEquals(42, scratch.view(place, 8).getLong(0));
+    }
+    try (Slab slab = Slab.create(1 << 16)) {
+      slab.alloc(8);
+      long place = slab.alloc(8);
+      slab.bytes().putLong((int) place, 42);
+      assertEquals(42, slab.view(place).getLong(0));
+      assertEquals(1 << 16, slab.bytes().capacity());
+    }
+  }
+
+  @Test
   void placesAreAlignedAndPaddingIsCounted() {
     try (Arena arena = Arena.create(4096)) {
       assertEquals(0, arena.alloc(1, 1));
