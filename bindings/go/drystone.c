@@ -464,6 +464,34 @@ static inline dry_status dry_object_pool_release_inline(dry_object_pool *pool, u
 #endif
 #endif
 
+/* ---- drystone/inline/slot.h ---- */
+
+/*
+ * inline/slot.h: which slot starts at a distance from the first one, for all pools. Private.
+ *
+ * The stride is odd x 2^shift. A distance that the stride divides, times the inverse of `odd` modulo 2^64, rotated by
+ * `shift`, is the quotient; any other distance comes out above (2^64 - 1) / stride, which no number of a slot reaches. So
+ * one comparison with the number of slots tells both that the distance is in range and that it is a slot's start
+ * (T. Granlund and P. L. Montgomery, "Division by invariant integers using multiplication", 1994, section 9).
+ */
+#ifndef DRYSTONE_INLINE_SLOT_H
+#define DRYSTONE_INLINE_SLOT_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The slot that starts there, or a number that no slot has. `shift` is below 64. */
+static inline uint64_t dryi_slot_at(uint64_t offset, uint64_t stride_inverse, uint32_t stride_shift) {
+  const uint64_t product = offset * stride_inverse;
+  return product >> stride_shift | product << (-stride_shift & 63);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
 /* ---- drystone/inline/pool.h ---- */
 
 /*
@@ -557,15 +585,9 @@ static inline uint8_t *dryi_pool_object(const dry_pool *pool, uint32_t slot) {
   return pool->slots + slot * pool->stride_bytes;
 }
 
-/* The slot whose object starts there. One multiplication tells both the quotient and that nothing remains (D. Lemire,
-   O. Kaser and N. Kurz, "Faster remainder by direct computation", 2019). `inverse`: pool->stride_inverse for the inline
-   calls, which is 0, and so nothing is found, where they must not. */
-static inline bool dryi_pool_slot_at(const dry_pool *pool, uint64_t offset, uint64_t inverse, uint32_t *slot_out) {
-  __extension__ typedef unsigned __int128 dryi_pool_wide;
-  if (__builtin_expect(offset >= pool->slots_bytes, 0)) return false;
-  const dryi_pool_wide product = (dryi_pool_wide)offset * inverse;
-  *slot_out = (uint32_t)(product >> 64);
-  return __builtin_expect((uint64_t)product < inverse, 1);
+/* The slot whose object starts there, or a number that is none's. */
+static inline uint64_t dryi_pool_slot_at(const dry_pool *pool, uint64_t offset) {
+  return dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
 }
 
 static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *memory) {
@@ -608,10 +630,9 @@ static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out
 
 /// As dry_pool_free.
 static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
-  uint32_t slot;
-  if (__builtin_expect(pool && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), pool->stride_inverse, &slot) &&
-                           dryi_pool_give(pool, slot, true, NULL), 1))
-    return DRY_OK;
+  if (__builtin_expect(!pool, 0)) return dry_pool_free(pool, memory);
+  const uint64_t slot = dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory));
+  if (__builtin_expect(slot < pool->plain && dryi_pool_give(pool, (uint32_t)slot, true, NULL), 1)) return DRY_OK;
   return dry_pool_free(pool, memory);
 }
 
@@ -675,14 +696,14 @@ static inline int dryi_shared_pool_take(dry_shared_pool_cache *cache, uint32_t *
 }
 
 /* Into the magazine first, and free by its word last, for the same reason. */
-static inline int dryi_shared_pool_give(dry_shared_pool_cache *cache, uint32_t slot, dryi_shared_pool_step step) {
+static inline int dryi_shared_pool_give(dry_shared_pool_cache *cache, uint64_t slot, dryi_shared_pool_step step) {
   if (__builtin_expect(slot >= cache->capacity, 0)) return 0;
   uint32_t *const owner = cache->owners + slot;
   if (__builtin_expect(dryi_shared_pool_load(owner) == 0, 0)) return 0;
   dry_shared_pool_batch *const magazine = cache->magazine;
   const uint32_t count = dryi_shared_pool_load(&magazine->count);
   if (__builtin_expect(count >= DRY_SHARED_POOL_MAGAZINE_SLOTS, 0)) return 0;
-  dryi_shared_pool_store(&magazine->slots[count], slot);
+  dryi_shared_pool_store(&magazine->slots[count], (uint32_t)slot);
   dryi_shared_pool_then(step, "shared_give_slot");
   dryi_shared_pool_store(&magazine->count, count + 1);
   dryi_shared_pool_then(step, "shared_give_count");
@@ -695,17 +716,10 @@ static inline int dryi_shared_pool_plain(const dry_shared_pool_cache *cache) {
   return cache->plain && dryi_shared_pool_load(cache->closed) == 0;
 }
 
-/* The slot whose object starts there, for caches whose pool has an inverse (shared_pool.h, stride_inverse). One
-   multiplication tells both the quotient and that nothing remains; see inline/pool.h. */
-static inline int dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, const void *memory, uint32_t *slot_out) {
-  __extension__ typedef unsigned __int128 dryi_shared_pool_wide;
+/* The slot whose object starts there, or a number that is none's. */
+static inline uint64_t dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, const void *memory) {
   const uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)cache->slots);
-  const uint64_t inverse = cache->stride_inverse;
-  if (__builtin_expect(offset >= cache->slots_bytes, 0)) return 0;
-  const dryi_shared_pool_wide product = (dryi_shared_pool_wide)offset * inverse;
-  if (__builtin_expect((uint64_t)product >= inverse, 0)) return 0;
-  *slot_out = (uint32_t)(product >> 64);
-  return 1;
+  return dryi_slot_at(offset, cache->stride_inverse, cache->stride_shift);
 }
 
 /* ---- the twins ------------------------------------------------------------------------------------------------ */
@@ -738,9 +752,8 @@ static inline dry_status dry_shared_pool_cache_alloc_inline(dry_shared_pool_cach
 
 /// As dry_shared_pool_cache_free.
 static inline dry_status dry_shared_pool_cache_free_inline(dry_shared_pool_cache *cache, void *memory) {
-  uint32_t slot;
-  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
-                           dryi_shared_pool_give(cache, slot, NULL), 1))
+  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_give(cache, dryi_shared_pool_slot_at(cache, memory), NULL), 1))
     return DRY_OK;
   return dry_shared_pool_cache_free(cache, memory);
 }
@@ -1475,18 +1488,8 @@ DRYI_LOCAL dry_status dryi_check_align(uint64_t align_bytes, uint64_t object_byt
 /* Zeros that the compiler cannot drop. */
 DRYI_LOCAL void dryi_wipe(void *memory, uint64_t bytes);
 
-/* Where `memory` lies among objects `stride` apart from `base` on: false when it is not the start of one. `inverse` is
-   dryi_stride_inverse(stride, bytes). */
-DRYI_LOCAL uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes);
-
-static inline bool dryi_slot_of_offset(uint64_t offset, uint64_t bytes, uint64_t stride, uint64_t inverse,
-                                       uint64_t *slot_out) {
-  if (offset >= bytes) return false;
-  __extension__ typedef unsigned __int128 wide;
-  uint64_t slot = inverse ? (uint64_t)(((wide)offset * inverse) >> 64) : offset / stride;
-  *slot_out = slot;
-  return slot * stride == offset;
-}
+/* What dryi_slot_at (inline/slot.h) wants for a stride from 1 on. */
+DRYI_LOCAL uint64_t dryi_stride_inverse(uint64_t stride, uint32_t *shift_out);
 
 #endif
 
@@ -1662,7 +1665,6 @@ typedef struct dryi_pool_owner {
   dryi_backing backing;
   dry_pool_header facts; /* the fixed fields as they were checked: what later code relies on */
   uint64_t chunk_slots;  /* 0: as many as there are */
-  uint64_t inverse;      /* of the stride, also where the inline calls may not use it; 0: divide */
   dryi_leaks leaks;
   uint32_t system_flags; /* what new chunks ask the system for */
   uint32_t annotated;    /* 1: AddressSanitizer or Valgrind are told */
@@ -1883,6 +1885,8 @@ DRYI_LOCAL uint64_t dryi_depot_changes(const dry_shared_pool *pool);
 DRYI_LOCAL void dryi_depot_clear(dry_shared_pool *pool);
 
 /* ---- slots: shared_pool_slot.c ---- */
+
+static inline uint64_t dryi_slots_bytes(const dry_shared_pool *pool) { return pool->capacity * pool->stride_bytes; }
 
 static inline uint8_t *dryi_shared_slot(const dry_shared_pool *pool, uint32_t slot) {
   return pool->slots + slot * pool->stride_bytes;
@@ -4889,12 +4893,13 @@ void dryi_wipe(void *memory, uint64_t bytes) {
   __asm__ volatile("" : : "r"(memory) : "memory");
 }
 
-uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes) {
-  /* offset x ceil(2^64 / stride) / 2^64 is the exact quotient while offset x stride < 2^64 (D. Lemire, O. Kaser and
-     N. Kurz, "Faster remainder by direct computation", 2019, theorem 1). */
-  uint64_t product;
-  if (stride < 2 || !dryi_mul(stride, bytes, &product)) return 0;
-  return UINT64_MAX / stride + 1;
+uint64_t dryi_stride_inverse(uint64_t stride, uint32_t *shift_out) {
+  *shift_out = (uint32_t)__builtin_ctzll(stride);
+  uint64_t odd = stride >> *shift_out;
+  /* Newton: three bits are right at first, and twice as many each time. */
+  uint64_t inverse = odd;
+  for (int bits = 3; bits < 64; bits *= 2) inverse *= 2 - odd * inverse;
+  return inverse;
 }
 #undef HUGE_BYTES
 
@@ -6381,10 +6386,9 @@ dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
 }
 
 static dry_status slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
-  const uint64_t inverse = dryi_pool_owner_of(pool)->inverse;
-  if (inverse != 0) return dryi_pool_slot_at(pool, offset, inverse, slot_out) ? DRY_OK : DRY_FOREIGN;
-  if (offset >= pool->slots_bytes || offset % pool->stride_bytes != 0) return DRY_FOREIGN;
-  *slot_out = (uint32_t)(offset / pool->stride_bytes);
+  const uint64_t slot = dryi_pool_slot_at(pool, offset);
+  if (slot >= pool->limit) return DRY_FOREIGN;
+  *slot_out = (uint32_t)slot;
   return DRY_OK;
 }
 
@@ -6396,8 +6400,8 @@ static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
 }
 
 static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
-  uint32_t slot;
-  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
+  const uint64_t slot = dryi_pool_slot_at(pool, offset);
+  if (slot < pool->plain && dryi_pool_give(pool, (uint32_t)slot, true, NULL)) return DRY_OK;
   return free_slow(pool, offset);
 }
 
@@ -7093,16 +7097,14 @@ void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint3
   pool->closed = dryi_backing_closed(&owner->backing);
   pool->stride_bytes = facts->stride_bytes;
   pool->owner = owner;
-  owner->inverse = dryi_stride_inverse(facts->stride_bytes, facts->capacity * facts->stride_bytes);
+  pool->stride_inverse = dryi_stride_inverse(facts->stride_bytes, &pool->stride_shift);
   owner->plain = private && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
-  pool->stride_inverse = owner->plain ? owner->inverse : 0;
   dryi_pool_set_limit(pool, limit);
 }
 
 void dryi_pool_set_limit(dry_pool *pool, uint32_t limit) {
   pool->limit = limit;
   pool->plain = dryi_pool_owner_of(pool)->plain ? limit : 0;
-  pool->slots_bytes = limit * pool->stride_bytes;
 }
 
 dry_status dryi_pool_may_read(const dry_pool *pool) {
@@ -7982,8 +7984,7 @@ static dry_status attach(void *span, uint64_t span_bytes, dry_shared_pool *pool,
   pool->slots = base + facts.slots_offset;
   pool->object_bytes = facts.object_bytes;
   pool->stride_bytes = facts.stride_bytes;
-  pool->slots_bytes = facts.capacity * facts.stride_bytes;
-  pool->stride_inverse = dryi_stride_inverse(facts.stride_bytes, pool->slots_bytes);
+  pool->stride_inverse = dryi_stride_inverse(facts.stride_bytes, &pool->stride_shift);
   pool->capacity = facts.capacity;
   pool->batch_count = facts.batch_count;
   pool->cache_count = facts.cache_count;
@@ -8007,7 +8008,7 @@ dry_status dry_shared_pool_close(dry_shared_pool *pool) {
   /* pairs with the add in dry_shared_pool_cache_close: what the caches did last has been done */
   if (dryi_load_acquire_u32(&pool->caches_open) != 0) return DRY_BUSY;
   dryi_backing *backing = (dryi_backing *)pool->owner;
-  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(pool->slots, (size_t)pool->slots_bytes);
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(pool->slots, (size_t)dryi_slots_bytes(pool));
   memset(pool, 0, sizeof *pool);
   dryi_backing_free(backing);
   return DRY_OK;
@@ -8172,7 +8173,7 @@ dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_poo
   stats_out->object_bytes = pool->object_bytes;
   stats_out->stride_bytes = pool->stride_bytes;
   stats_out->capacity_slots = pool->capacity;
-  stats_out->size_bytes = (uint64_t)(pool->slots - (uint8_t *)pool->header) + pool->slots_bytes;
+  stats_out->size_bytes = (uint64_t)(pool->slots - (uint8_t *)pool->header) + dryi_slots_bytes(pool);
   stats_out->failures = dryi_load_relaxed_u64(&pool->header->failures);
   uint64_t fresh = dryi_load_relaxed_u64(&pool->header->fresh);
   for (uint32_t slot = 0; slot < pool->capacity && slot < fresh; slot++)
@@ -8304,7 +8305,7 @@ dry_status dryi_cache_attach(dry_shared_pool *pool, uint32_t number, int fd, dry
   cache->closed = pool->closed;
   cache->stride_bytes = pool->stride_bytes;
   cache->stride_inverse = pool->stride_inverse;
-  cache->slots_bytes = pool->slots_bytes;
+  cache->stride_shift = pool->stride_shift;
   cache->capacity = pool->capacity;
   cache->owner = dryi_cache_owner(number, dryi_load_relaxed_u32(&record->opening));
   cache->plain = pool->flags == 0 && !dryi_shared_pool_annotated(pool);
@@ -8530,9 +8531,8 @@ static __attribute__((noinline)) dry_status free_address(dry_shared_pool_cache *
 
 dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
   if (!cache) return DRY_INVALID_ARGUMENT;
-  uint32_t slot;
-  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
-      dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP))
+  if (dryi_shared_pool_plain(cache) &&
+      dryi_shared_pool_give(cache, dryi_shared_pool_slot_at(cache, memory), DRYI_SHARED_POOL_STEP))
     return DRY_OK;
   return free_address(cache, memory);
 }
@@ -8830,10 +8830,8 @@ dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot) {
 dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset) {
   dry_status status = dryi_shared_pool_usable(pool, true);
   if (status != DRY_OK) return status;
-  if (offset >= pool->slots_bytes) return DRY_FOREIGN;
-  uint32_t slot;
-  status = dryi_slot_of_address(pool, pool->slots + offset, &slot);
-  return status == DRY_OK ? dry_shared_pool_release(pool, slot) : status;
+  uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
+  return slot < pool->capacity ? dry_shared_pool_release(pool, (uint32_t)slot) : DRY_FOREIGN;
 }
 #undef take_fresh
 
@@ -9329,10 +9327,9 @@ dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t 
 }
 
 dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
-  uint64_t slot;
   uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
-  if (!dryi_slot_of_offset(offset, pool->slots_bytes, pool->stride_bytes, pool->stride_inverse, &slot))
-    return DRY_FOREIGN;
+  uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
+  if (slot >= pool->capacity) return DRY_FOREIGN;
   *slot_out = (uint32_t)slot;
   return DRY_OK;
 }

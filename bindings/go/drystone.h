@@ -1365,8 +1365,8 @@ typedef struct dry_pool {
   uint8_t *slots;
   const uint32_t *closed;    /* not 0 once the region behind it was closed */
   uint64_t stride_bytes;
-  uint64_t stride_inverse;   /* 2^64 / stride_bytes, rounded up, in plain pools where that divides exactly; else 0 */
-  uint64_t slots_bytes;      /* limit x stride_bytes */
+  uint64_t stride_inverse;   /* see inline/slot.h */
+  uint32_t stride_shift;
   uint32_t limit;            /* slots that memory is behind; `capacity` but in pools that grow */
   uint32_t plain;            /* `limit` in pools that are plain: in private memory, not guarded, wiped, tracked, nor
                                 watched by AddressSanitizer or Valgrind. 0 elsewhere: the inline calls do nothing */
@@ -1782,14 +1782,15 @@ typedef struct dry_shared_pool {
   const uint32_t *closed;
   uint64_t object_bytes;
   uint64_t stride_bytes;
-  uint64_t stride_inverse;
-  uint64_t slots_bytes;
+  uint64_t stride_inverse; /* see inline/slot.h */
+  uint32_t stride_shift;
   uint32_t capacity;
   uint32_t batch_count;
   uint32_t cache_count;
   uint32_t flags;
   uint32_t writable;
   uint32_t caches_open; /* atomic */
+  uint32_t reserved;
   void *owner;
 } dry_shared_pool;
 
@@ -1800,17 +1801,18 @@ typedef struct dry_shared_pool_cache {
   uint8_t *slots;
   const uint32_t *closed;  /* not 0 once the region behind it was closed */
   uint64_t stride_bytes;
-  uint64_t stride_inverse; /* 2^64 / stride_bytes, rounded up; 0: there is none, and no offset is found by it */
-  uint64_t slots_bytes;
+  uint64_t stride_inverse; /* see inline/slot.h */
+  uint32_t stride_shift;
   uint32_t capacity;
   uint32_t owner;          /* the word that says this cache took it */
   uint32_t plain;          /* 1: the inline path may do it all */
   uint32_t current;        /* which of the record's magazines `magazine` is: 0 or 1 */
+  uint32_t number;         /* of the record */
   dry_shared_pool_batch *spare;
   dry_shared_pool_cache_record *record;
   dry_shared_pool *pool;   /* outlives the cache */
-  uint32_t number;         /* of the record */
   int32_t descriptor;      /* which holds the lock that says we live; -1: none */
+  uint32_t reserved;
 } dry_shared_pool_cache;
 
 /** Zero is the default of every field but `object_bytes` and `capacity_slots`. */

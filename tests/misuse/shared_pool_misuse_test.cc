@@ -141,7 +141,7 @@ TEST(SharedPoolMisuse, FreeingForeignAddresses) {
     EXPECT_STATUS(DRY_FOREIGN, dry_shared_pool_cache_free(others.get(), static_cast<char *>(memory) + inside));
   }
   EXPECT_STATUS(DRY_FOREIGN, dry_shared_pool_cache_free(others.get(), other.handle.slots - 48));
-  EXPECT_STATUS(DRY_FOREIGN, dry_shared_pool_cache_free(others.get(), other.handle.slots + other.handle.slots_bytes));
+  EXPECT_STATUS(DRY_FOREIGN, dry_shared_pool_cache_free(others.get(), other.handle.slots + other.handle.capacity * other.handle.stride_bytes));
   EXPECT_STATUS(DRY_OK, dry_shared_pool_cache_free(others.get(), memory));
 }
 

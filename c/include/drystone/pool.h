@@ -101,8 +101,8 @@ typedef struct dry_pool {
   uint8_t *slots;
   const uint32_t *closed;    /* not 0 once the region behind it was closed */
   uint64_t stride_bytes;
-  uint64_t stride_inverse;   /* 2^64 / stride_bytes, rounded up, in plain pools where that divides exactly; else 0 */
-  uint64_t slots_bytes;      /* limit x stride_bytes */
+  uint64_t stride_inverse;   /* see inline/slot.h */
+  uint32_t stride_shift;
   uint32_t limit;            /* slots that memory is behind; `capacity` but in pools that grow */
   uint32_t plain;            /* `limit` in pools that are plain: in private memory, not guarded, wiped, tracked, nor
                                 watched by AddressSanitizer or Valgrind. 0 elsewhere: the inline calls do nothing */

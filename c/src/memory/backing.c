@@ -133,10 +133,11 @@ void dryi_wipe(void *memory, uint64_t bytes) {
   __asm__ volatile("" : : "r"(memory) : "memory");
 }
 
-uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes) {
-  /* offset x ceil(2^64 / stride) / 2^64 is the exact quotient while offset x stride < 2^64 (D. Lemire, O. Kaser and
-     N. Kurz, "Faster remainder by direct computation", 2019, theorem 1). */
-  uint64_t product;
-  if (stride < 2 || !dryi_mul(stride, bytes, &product)) return 0;
-  return UINT64_MAX / stride + 1;
+uint64_t dryi_stride_inverse(uint64_t stride, uint32_t *shift_out) {
+  *shift_out = (uint32_t)__builtin_ctzll(stride);
+  uint64_t odd = stride >> *shift_out;
+  /* Newton: three bits are right at first, and twice as many each time. */
+  uint64_t inverse = odd;
+  for (int bits = 3; bits < 64; bits *= 2) inverse *= 2 - odd * inverse;
+  return inverse;
 }

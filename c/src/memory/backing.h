@@ -59,17 +59,7 @@ DRYI_LOCAL dry_status dryi_check_align(uint64_t align_bytes, uint64_t object_byt
 /* Zeros that the compiler cannot drop. */
 DRYI_LOCAL void dryi_wipe(void *memory, uint64_t bytes);
 
-/* Where `memory` lies among objects `stride` apart from `base` on: false when it is not the start of one. `inverse` is
-   dryi_stride_inverse(stride, bytes). */
-DRYI_LOCAL uint64_t dryi_stride_inverse(uint64_t stride, uint64_t bytes);
-
-static inline bool dryi_slot_of_offset(uint64_t offset, uint64_t bytes, uint64_t stride, uint64_t inverse,
-                                       uint64_t *slot_out) {
-  if (offset >= bytes) return false;
-  __extension__ typedef unsigned __int128 wide;
-  uint64_t slot = inverse ? (uint64_t)(((wide)offset * inverse) >> 64) : offset / stride;
-  *slot_out = slot;
-  return slot * stride == offset;
-}
+/* What dryi_slot_at (inline/slot.h) wants for a stride from 1 on. */
+DRYI_LOCAL uint64_t dryi_stride_inverse(uint64_t stride, uint32_t *shift_out);
 
 #endif

@@ -118,10 +118,9 @@ dry_status dry_pool_release(dry_pool *pool, uint32_t slot) {
 }
 
 static dry_status slot_at(const dry_pool *pool, uint64_t offset, uint32_t *slot_out) {
-  const uint64_t inverse = dryi_pool_owner_of(pool)->inverse;
-  if (inverse != 0) return dryi_pool_slot_at(pool, offset, inverse, slot_out) ? DRY_OK : DRY_FOREIGN;
-  if (offset >= pool->slots_bytes || offset % pool->stride_bytes != 0) return DRY_FOREIGN;
-  *slot_out = (uint32_t)(offset / pool->stride_bytes);
+  const uint64_t slot = dryi_pool_slot_at(pool, offset);
+  if (slot >= pool->limit) return DRY_FOREIGN;
+  *slot_out = (uint32_t)slot;
   return DRY_OK;
 }
 
@@ -133,8 +132,8 @@ static COLD dry_status free_slow(dry_pool *pool, uint64_t offset) {
 }
 
 static inline dry_status free_offset(dry_pool *pool, uint64_t offset) {
-  uint32_t slot;
-  if (dryi_pool_slot_at(pool, offset, pool->stride_inverse, &slot) && dryi_pool_give(pool, slot, true, NULL)) return DRY_OK;
+  const uint64_t slot = dryi_pool_slot_at(pool, offset);
+  if (slot < pool->plain && dryi_pool_give(pool, (uint32_t)slot, true, NULL)) return DRY_OK;
   return free_slow(pool, offset);
 }
 

@@ -17,7 +17,6 @@ typedef struct dryi_pool_owner {
   dryi_backing backing;
   dry_pool_header facts; /* the fixed fields as they were checked: what later code relies on */
   uint64_t chunk_slots;  /* 0: as many as there are */
-  uint64_t inverse;      /* of the stride, also where the inline calls may not use it; 0: divide */
   dryi_leaks leaks;
   uint32_t system_flags; /* what new chunks ask the system for */
   uint32_t annotated;    /* 1: AddressSanitizer or Valgrind are told */

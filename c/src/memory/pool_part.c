@@ -28,16 +28,14 @@ void dryi_pool_bind(dry_pool *pool, dryi_pool_owner *owner, uint8_t *base, uint3
   pool->closed = dryi_backing_closed(&owner->backing);
   pool->stride_bytes = facts->stride_bytes;
   pool->owner = owner;
-  owner->inverse = dryi_stride_inverse(facts->stride_bytes, facts->capacity * facts->stride_bytes);
+  pool->stride_inverse = dryi_stride_inverse(facts->stride_bytes, &pool->stride_shift);
   owner->plain = private && facts->flags == 0 && !owner->leaks.memory.base && !owner->annotated;
-  pool->stride_inverse = owner->plain ? owner->inverse : 0;
   dryi_pool_set_limit(pool, limit);
 }
 
 void dryi_pool_set_limit(dry_pool *pool, uint32_t limit) {
   pool->limit = limit;
   pool->plain = dryi_pool_owner_of(pool)->plain ? limit : 0;
-  pool->slots_bytes = limit * pool->stride_bytes;
 }
 
 dry_status dryi_pool_may_read(const dry_pool *pool) {

@@ -48,8 +48,7 @@ static dry_status attach(void *span, uint64_t span_bytes, dry_shared_pool *pool,
   pool->slots = base + facts.slots_offset;
   pool->object_bytes = facts.object_bytes;
   pool->stride_bytes = facts.stride_bytes;
-  pool->slots_bytes = facts.capacity * facts.stride_bytes;
-  pool->stride_inverse = dryi_stride_inverse(facts.stride_bytes, pool->slots_bytes);
+  pool->stride_inverse = dryi_stride_inverse(facts.stride_bytes, &pool->stride_shift);
   pool->capacity = facts.capacity;
   pool->batch_count = facts.batch_count;
   pool->cache_count = facts.cache_count;
@@ -73,7 +72,7 @@ dry_status dry_shared_pool_close(dry_shared_pool *pool) {
   /* pairs with the add in dry_shared_pool_cache_close: what the caches did last has been done */
   if (dryi_load_acquire_u32(&pool->caches_open) != 0) return DRY_BUSY;
   dryi_backing *backing = (dryi_backing *)pool->owner;
-  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(pool->slots, (size_t)pool->slots_bytes);
+  if (dryi_shared_pool_annotated(pool)) dryi_annotate_alloc(pool->slots, (size_t)dryi_slots_bytes(pool));
   memset(pool, 0, sizeof *pool);
   dryi_backing_free(backing);
   return DRY_OK;
@@ -238,7 +237,7 @@ dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_poo
   stats_out->object_bytes = pool->object_bytes;
   stats_out->stride_bytes = pool->stride_bytes;
   stats_out->capacity_slots = pool->capacity;
-  stats_out->size_bytes = (uint64_t)(pool->slots - (uint8_t *)pool->header) + pool->slots_bytes;
+  stats_out->size_bytes = (uint64_t)(pool->slots - (uint8_t *)pool->header) + dryi_slots_bytes(pool);
   stats_out->failures = dryi_load_relaxed_u64(&pool->header->failures);
   uint64_t fresh = dryi_load_relaxed_u64(&pool->header->fresh);
   for (uint32_t slot = 0; slot < pool->capacity && slot < fresh; slot++)

@@ -116,7 +116,7 @@ dry_status dryi_cache_attach(dry_shared_pool *pool, uint32_t number, int fd, dry
   cache->closed = pool->closed;
   cache->stride_bytes = pool->stride_bytes;
   cache->stride_inverse = pool->stride_inverse;
-  cache->slots_bytes = pool->slots_bytes;
+  cache->stride_shift = pool->stride_shift;
   cache->capacity = pool->capacity;
   cache->owner = dryi_cache_owner(number, dryi_load_relaxed_u32(&record->opening));
   cache->plain = pool->flags == 0 && !dryi_shared_pool_annotated(pool);
@@ -342,9 +342,8 @@ static __attribute__((noinline)) dry_status free_address(dry_shared_pool_cache *
 
 dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory) {
   if (!cache) return DRY_INVALID_ARGUMENT;
-  uint32_t slot;
-  if (dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
-      dryi_shared_pool_give(cache, slot, DRYI_SHARED_POOL_STEP))
+  if (dryi_shared_pool_plain(cache) &&
+      dryi_shared_pool_give(cache, dryi_shared_pool_slot_at(cache, memory), DRYI_SHARED_POOL_STEP))
     return DRY_OK;
   return free_address(cache, memory);
 }

@@ -8,6 +8,7 @@
 #include "base/arith.h"
 #include "base/atomics.h"
 #include "base/hooks.h"
+#include "drystone/inline/slot.h"
 #include "drystone/shared_pool.h"
 
 #define DRYI_MAGAZINE DRY_SHARED_POOL_MAGAZINE_SLOTS
@@ -74,6 +75,8 @@ DRYI_LOCAL uint64_t dryi_depot_changes(const dry_shared_pool *pool);
 DRYI_LOCAL void dryi_depot_clear(dry_shared_pool *pool);
 
 /* ---- slots: shared_pool_slot.c ---- */
+
+static inline uint64_t dryi_slots_bytes(const dry_shared_pool *pool) { return pool->capacity * pool->stride_bytes; }
 
 static inline uint8_t *dryi_shared_slot(const dry_shared_pool *pool, uint32_t slot) {
   return pool->slots + slot * pool->stride_bytes;

@@ -93,10 +93,9 @@ dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t 
 }
 
 dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
-  uint64_t slot;
   uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
-  if (!dryi_slot_of_offset(offset, pool->slots_bytes, pool->stride_bytes, pool->stride_inverse, &slot))
-    return DRY_FOREIGN;
+  uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
+  if (slot >= pool->capacity) return DRY_FOREIGN;
   *slot_out = (uint32_t)slot;
   return DRY_OK;
 }

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 
+#include "drystone/inline/slot.h"
 #include "drystone/pool.h"
 
 #ifdef __cplusplus
@@ -94,15 +95,9 @@ static inline uint8_t *dryi_pool_object(const dry_pool *pool, uint32_t slot) {
   return pool->slots + slot * pool->stride_bytes;
 }
 
-/* The slot whose object starts there. One multiplication tells both the quotient and that nothing remains (D. Lemire,
-   O. Kaser and N. Kurz, "Faster remainder by direct computation", 2019). `inverse`: pool->stride_inverse for the inline
-   calls, which is 0, and so nothing is found, where they must not. */
-static inline bool dryi_pool_slot_at(const dry_pool *pool, uint64_t offset, uint64_t inverse, uint32_t *slot_out) {
-  __extension__ typedef unsigned __int128 dryi_pool_wide;
-  if (__builtin_expect(offset >= pool->slots_bytes, 0)) return false;
-  const dryi_pool_wide product = (dryi_pool_wide)offset * inverse;
-  *slot_out = (uint32_t)(product >> 64);
-  return __builtin_expect((uint64_t)product < inverse, 1);
+/* The slot whose object starts there, or a number that is none's. */
+static inline uint64_t dryi_pool_slot_at(const dry_pool *pool, uint64_t offset) {
+  return dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
 }
 
 static inline uint64_t dryi_pool_offset_of(const dry_pool *pool, const void *memory) {
@@ -145,10 +140,9 @@ static inline dry_status dry_pool_alloc_inline(dry_pool *pool, void **memory_out
 
 /// As dry_pool_free.
 static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
-  uint32_t slot;
-  if (__builtin_expect(pool && dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory), pool->stride_inverse, &slot) &&
-                           dryi_pool_give(pool, slot, true, NULL), 1))
-    return DRY_OK;
+  if (__builtin_expect(!pool, 0)) return dry_pool_free(pool, memory);
+  const uint64_t slot = dryi_pool_slot_at(pool, dryi_pool_offset_of(pool, memory));
+  if (__builtin_expect(slot < pool->plain && dryi_pool_give(pool, (uint32_t)slot, true, NULL), 1)) return DRY_OK;
   return dry_pool_free(pool, memory);
 }
 

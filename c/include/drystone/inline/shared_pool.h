@@ -15,6 +15,7 @@
 #ifndef DRYSTONE_INLINE_SHARED_POOL_H
 #define DRYSTONE_INLINE_SHARED_POOL_H
 
+#include "drystone/inline/slot.h"
 #include "drystone/shared_pool.h"
 
 #ifdef __cplusplus
@@ -54,14 +55,14 @@ static inline int dryi_shared_pool_take(dry_shared_pool_cache *cache, uint32_t *
 }
 
 /* Into the magazine first, and free by its word last, for the same reason. */
-static inline int dryi_shared_pool_give(dry_shared_pool_cache *cache, uint32_t slot, dryi_shared_pool_step step) {
+static inline int dryi_shared_pool_give(dry_shared_pool_cache *cache, uint64_t slot, dryi_shared_pool_step step) {
   if (__builtin_expect(slot >= cache->capacity, 0)) return 0;
   uint32_t *const owner = cache->owners + slot;
   if (__builtin_expect(dryi_shared_pool_load(owner) == 0, 0)) return 0;
   dry_shared_pool_batch *const magazine = cache->magazine;
   const uint32_t count = dryi_shared_pool_load(&magazine->count);
   if (__builtin_expect(count >= DRY_SHARED_POOL_MAGAZINE_SLOTS, 0)) return 0;
-  dryi_shared_pool_store(&magazine->slots[count], slot);
+  dryi_shared_pool_store(&magazine->slots[count], (uint32_t)slot);
   dryi_shared_pool_then(step, "shared_give_slot");
   dryi_shared_pool_store(&magazine->count, count + 1);
   dryi_shared_pool_then(step, "shared_give_count");
@@ -74,17 +75,10 @@ static inline int dryi_shared_pool_plain(const dry_shared_pool_cache *cache) {
   return cache->plain && dryi_shared_pool_load(cache->closed) == 0;
 }
 
-/* The slot whose object starts there, for caches whose pool has an inverse (shared_pool.h, stride_inverse). One
-   multiplication tells both the quotient and that nothing remains; see inline/pool.h. */
-static inline int dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, const void *memory, uint32_t *slot_out) {
-  __extension__ typedef unsigned __int128 dryi_shared_pool_wide;
+/* The slot whose object starts there, or a number that is none's. */
+static inline uint64_t dryi_shared_pool_slot_at(const dry_shared_pool_cache *cache, const void *memory) {
   const uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)cache->slots);
-  const uint64_t inverse = cache->stride_inverse;
-  if (__builtin_expect(offset >= cache->slots_bytes, 0)) return 0;
-  const dryi_shared_pool_wide product = (dryi_shared_pool_wide)offset * inverse;
-  if (__builtin_expect((uint64_t)product >= inverse, 0)) return 0;
-  *slot_out = (uint32_t)(product >> 64);
-  return 1;
+  return dryi_slot_at(offset, cache->stride_inverse, cache->stride_shift);
 }
 
 /* ---- the twins ------------------------------------------------------------------------------------------------ */
@@ -117,9 +111,8 @@ static inline dry_status dry_shared_pool_cache_alloc_inline(dry_shared_pool_cach
 
 /// As dry_shared_pool_cache_free.
 static inline dry_status dry_shared_pool_cache_free_inline(dry_shared_pool_cache *cache, void *memory) {
-  uint32_t slot;
-  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) && dryi_shared_pool_slot_at(cache, memory, &slot) &&
-                           dryi_shared_pool_give(cache, slot, NULL), 1))
+  if (__builtin_expect(cache && dryi_shared_pool_plain(cache) &&
+                           dryi_shared_pool_give(cache, dryi_shared_pool_slot_at(cache, memory), NULL), 1))
     return DRY_OK;
   return dry_shared_pool_cache_free(cache, memory);
 }
