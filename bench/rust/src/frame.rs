@@ -1,15 +1,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What every benchmark shares: settings, criterion, the extra figures, and how to fail.
+//! What every benchmark shares: arguments, settings, criterion, the extra figures, and how to fail.
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cold]
+#[inline(never)]
 pub fn fail(what: &str, cause: &str) -> ! {
     eprintln!("{what}: {cause}");
     std::process::exit(1);
+}
+
+/// A subject's name, and what measures it into a folder.
+pub type Choice = (&'static str, fn(&Path));
+
+/// `<area> subjects` and `<area> measure SUBJECT OUT`.
+#[must_use]
+pub fn program(area: &str, choices: &[Choice]) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["subjects"] => choices.iter().for_each(|(name, _)| println!("{name}")),
+        ["measure", subject, out] => match choices.iter().find(|(name, _)| *name == subject) {
+            Some((_, measure)) => measure(Path::new(out)),
+            None => return refuse(area, &format!("no subject '{subject}'\n")),
+        },
+        _ => return refuse(area, ""),
+    }
+    ExitCode::SUCCESS
+}
+
+fn refuse(area: &str, why: &str) -> ExitCode {
+    eprintln!("{why}usage: {area} subjects | {area} measure SUBJECT OUT");
+    ExitCode::from(2)
 }
 
 pub struct Settings {
@@ -20,6 +47,7 @@ pub struct Settings {
 }
 
 impl Settings {
+    #[must_use]
     pub fn from_environment() -> Self {
         let operations = std::env::var("DRYSTONE_BENCH_OPERATIONS").unwrap_or_default();
         Settings {
@@ -31,6 +59,7 @@ impl Settings {
         }
     }
 
+    #[must_use]
     pub fn wants(&self, operation: &str) -> bool {
         self.operations.is_empty() || self.operations.iter().any(|wanted| wanted == operation)
     }
@@ -47,6 +76,7 @@ fn number<T: FromStr + PartialOrd + std::fmt::Display>(name: &str, default: T, l
     }
 }
 
+#[must_use]
 pub fn criterion(settings: &Settings, out: &Path) -> Criterion {
     // Without it criterion would ask cargo where its folder is, and there need not be a cargo.
     std::env::set_var("CRITERION_HOME", out.join("criterion"));
@@ -62,22 +92,24 @@ pub fn criterion(settings: &Settings, out: &Path) -> Criterion {
 /// One benchmark, before it is run.
 pub struct Bench<'a> {
     criterion: &'a mut Criterion,
+    area: &'a str,
     operation: &'a str,
     subject: &'a str,
 }
 
 impl<'a> Bench<'a> {
-    pub fn new(criterion: &'a mut Criterion, operation: &'a str, subject: &'a str) -> Self {
-        Bench { criterion, operation, subject }
+    pub fn new(criterion: &'a mut Criterion, area: &'a str, operation: &'a str, subject: &'a str) -> Self {
+        Bench { criterion, area, operation, subject }
     }
 
+    #[must_use]
     pub fn name(&self) -> String {
-        format!("kv/{}/{}", self.operation, self.subject)
+        format!("{}/{}/{}", self.area, self.operation, self.subject)
     }
 
     /// `body` does as many operations as it is told and answers with the time they took.
     pub fn run(&mut self, mut body: impl FnMut(u64) -> Duration) {
-        let mut group = self.criterion.benchmark_group("kv");
+        let mut group = self.criterion.benchmark_group(self.area);
         // The same number of operations in each sample, so that all count alike.
         group.sampling_mode(SamplingMode::Flat);
         group.bench_function(BenchmarkId::new(self.operation, self.subject), |bencher| bencher.iter_custom(&mut body));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The keys, values and orders that every language's programs use; ../README.md defines them.
+//! The keys, values and orders that every language's programs use; ../../README.md defines them.
+use drystone_bench::random::{mix, Random};
 
 pub type Key = [u8; 16];
 pub type Value = [u8; 64];
@@ -18,25 +19,6 @@ pub enum Purpose {
     Leave,
     Enter,
     Churn,
-}
-
-fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.0)
-    }
-
-    fn below(&mut self, bound: u64) -> usize {
-        (self.next() % bound) as usize
-    }
 }
 
 fn bytes_of<const BYTES: usize>(words: &[u64]) -> [u8; BYTES] {
@@ -72,7 +54,7 @@ pub struct Data {
 
 impl Data {
     pub fn new(keys: u64, seed: u64) -> Self {
-        Data { keys, seed, next: cycle(keys, seed) }
+        Data { keys, seed, next: Random::new(seed).cycle(keys as u32) }
     }
 
     pub fn next_of(&self, index: u64) -> u64 {
@@ -91,22 +73,9 @@ impl Data {
     /// A random permutation of first .. first + keys - 1; each purpose gets an order of its own.
     pub fn order(&self, first: u64, purpose: Purpose) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.keys).map(|index| (first + index) as u32).collect();
-        let mut random = Random(mix(self.seed).wrapping_add(purpose as u64));
-        for index in (1..self.keys).rev() {
-            order.swap(index as usize, random.below(index + 1));
-        }
+        Random::new(mix(self.seed).wrapping_add(purpose as u64)).shuffle(&mut order);
         order
     }
-}
-
-/// Sattolo's shuffle: one cycle through all keys, so that a chain of lookups visits every key before it repeats.
-fn cycle(keys: u64, seed: u64) -> Vec<u32> {
-    let mut next: Vec<u32> = (0..keys as u32).collect();
-    let mut random = Random(seed);
-    for index in (1..keys).rev() {
-        next.swap(index as usize, random.below(index));
-    }
-    next
 }
 
 #[cfg(test)]

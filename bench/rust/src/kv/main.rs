@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The key-value benchmarks in Rust: `kv subjects`, `kv measure SUBJECT OUT`. See ../README.md.
+//! The key-value benchmarks in Rust: `kv subjects`, `kv measure SUBJECT OUT`. See ../../README.md.
 mod data;
 mod drystone_store;
-mod frame;
 mod hash_map;
 mod loads;
 mod operations;
@@ -11,32 +10,15 @@ mod shared;
 mod subject;
 
 use crate::drystone_store::Drystone;
-use crate::frame::{Extras, Settings};
 use crate::hash_map::StdHashMap;
 use crate::session::Session;
 use crate::subject::Subject;
+use drystone_bench::frame::{self, Extras, Settings};
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: kv subjects | kv measure SUBJECT OUT";
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
-        ["subjects"] => println!("{}\n{}", Drystone::NAME, StdHashMap::NAME),
-        ["measure", subject, out] if subject == Drystone::NAME => measure::<Drystone>(Path::new(out)),
-        ["measure", subject, out] if subject == StdHashMap::NAME => measure::<StdHashMap>(Path::new(out)),
-        ["measure", subject, _] => {
-            eprintln!("no subject '{subject}'\n{USAGE}");
-            return ExitCode::from(2);
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    }
-    ExitCode::SUCCESS
+    frame::program("kv", &[(Drystone::NAME, measure::<Drystone>), (StdHashMap::NAME, measure::<StdHashMap>)])
 }
 
 /// The order matters: the first load meets memory that nothing has touched, the second leaves the store populated.
@@ -48,7 +30,7 @@ fn measure<S: Subject>(out: &Path) {
     let mut run = |operation: &str, body: fn(&mut Session<S>, &mut frame::Bench<'_>)| {
         if session.settings.wants(operation) {
             any = true;
-            body(&mut session, &mut frame::Bench::new(&mut criterion, operation, S::NAME));
+            body(&mut session, &mut frame::Bench::new(&mut criterion, "kv", operation, S::NAME));
         }
     };
     run("insert_fresh", |session, bench| loads::insert(session, bench, false));

@@ -2,8 +2,8 @@
 //! One subject's store and what the benchmarks of one process share: the store is populated once, because filling a
 //! million entries takes longer than measuring most operations on them.
 use crate::data::{key_of, word, xor_of, Data, Key, Purpose, Value, INDEX_WORD, STAMP_WORD};
-use crate::frame::{fail, Extras, Settings};
 use crate::subject::Subject;
+use drystone_bench::frame::{fail, Extras, Settings};
 
 /// Keys, and values where they are written, laid out in the order of their use.
 pub struct Script {

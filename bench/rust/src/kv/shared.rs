@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! read_alone and read_beside_writer: one reader, without and with a thread that replaces values and never pauses.
 use crate::data::{word, xor_of, Purpose, Value, INDEX_WORD};
-use crate::frame::{fail, Bench};
 use crate::operations::{round, Reads};
 use crate::session::{Script, Session};
 use crate::subject::{CopyValues, ReplaceValues, Subject};
+use drystone_bench::frame::{fail, Bench};
+use drystone_bench::times::{self, rank, timed};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub fn read_alone<S: Subject>(session: &mut Session<S>, bench: &mut Bench<'_>) {
     let script = session.script(0, Purpose::Hit);
-    let samples = samples(session);
+    let samples = times::samples(session.settings.seconds, 100, 100_000);
     let (_, reader) = session.populated().split();
     let mut reading = Reading::new(reader, &script);
     reading.run(bench, samples);
@@ -22,7 +23,7 @@ pub fn read_beside_writer<S: Subject>(session: &mut Session<S>, bench: &mut Benc
     let script = session.script(0, Purpose::Hit);
     let stamp = session.next_stamp();
     let churn = session.script_of_values(0, Purpose::Churn, stamp);
-    let samples = samples(session);
+    let samples = times::samples(session.settings.seconds, 100, 100_000);
     let (writer, reader) = session.populated().split();
     let mut reading = Reading::new(reader, &script);
     let (writes, stop) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -53,14 +54,6 @@ fn write_until(mut writer: impl ReplaceValues, churn: &Script, stop: &AtomicBool
         at = round(at, churn.key.len());
         done += 1;
         writes.store(done, Ordering::Relaxed);
-    }
-}
-
-fn samples<S: Subject>(session: &Session<S>) -> usize {
-    if session.settings.seconds < 0.1 {
-        100
-    } else {
-        100_000
     }
 }
 
@@ -111,8 +104,8 @@ impl<'a, R: CopyValues> Reading<'a, R> {
 
     /// Reads timed one by one, because a mean hides the reads that had to wait.
     fn time_each(&mut self, samples: usize) {
-        let mut empty: Vec<u64> = (0..samples).map(|_| timed(|| {})).collect();
-        let mut taken: Vec<u64> = (0..samples).map(|_| timed(|| self.read())).collect();
+        let mut empty = times::empty(samples);
+        let mut taken: Vec<u64> = (0..samples).map(|_| timed(|| self.read()).0).collect();
         let timer = rank(&mut empty, 0.5);
         self.tail = [rank(&mut taken, 0.5) - timer, rank(&mut taken, 0.999) - timer];
     }
@@ -120,17 +113,6 @@ impl<'a, R: CopyValues> Reading<'a, R> {
     fn finish(self) -> Found {
         Found { torn: self.torn, tail: self.tail, retries: self.reader.retries(), reads: self.reads }
     }
-}
-
-fn timed(call: impl FnOnce()) -> u64 {
-    let start = Instant::now();
-    call();
-    start.elapsed().as_nanos() as u64
-}
-
-fn rank(of: &mut [u64], share: f64) -> f64 {
-    let at = (share * (of.len() - 1) as f64) as usize;
-    *of.select_nth_unstable(at).1 as f64
 }
 
 impl Found {

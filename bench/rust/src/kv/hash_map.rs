@@ -2,8 +2,8 @@
 //! The standard library's map of byte strings, in private memory. The read_ operations, where a reader and a writer share
 //! it, take its RwLock; the others have it to themselves and take no lock.
 use crate::data::{Key, Value};
-use crate::frame::fail;
 use crate::subject::{CopyValues, ReplaceValues, Subject};
+use drystone_bench::frame::fail;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The operations of ../README.md with one thread, for any subject. The timed loops hold the operation, the sum that is
+//! The operations of ../../README.md with one thread, for any subject. The timed loops hold the operation, the sum that is
 //! compared with the expected one afterwards, and nothing else.
 use crate::data::{key_of, next_key, word, Purpose, INDEX_WORD};
-use crate::frame::{fail, Bench};
 use crate::session::{Script, Session};
 use crate::subject::{Subject, BATCH};
+use drystone_bench::frame::{fail, Bench};
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Filling an empty store.
 use crate::data::Purpose;
-use crate::frame::Bench;
 use crate::session::{Script, Session};
 use crate::subject::Subject;
+use drystone_bench::frame::Bench;
 use std::time::{Duration, Instant};
 
 /// Criterion wants ten samples, and each of them is a tenth of a load: any ten in a row see the store at every fill once.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! drystone in a named shared-memory region.
 use crate::data::{Key, Value};
-use crate::frame::fail;
 use crate::subject::{CopyValues, ReplaceValues, Subject};
 use drystone::{Backing, Kv, KvOptions, KvReader, Region, RegionOptions, Values};
+use drystone_bench::frame::fail;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub struct Drystone {
