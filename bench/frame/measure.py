@@ -64,7 +64,7 @@ def check(area, language, subject, figures, extras, operations=(), seconds=WRITE
             raise Refused(f"{name}: measured while {subject} was asked for")
         if not math.isfinite(nanoseconds) or nanoseconds <= 0:
             raise Refused(f"{name}: {nanoseconds} ns is no time; the work was dropped or not measured")
-        _check_extras(name, language, extras.get(name, {}))
+        _check_extras(name, extras.get(name, {}))
         if seconds >= WRITER_SECONDS and extras[name].get("writes", 1) < 1:
             raise Refused(f"{name}: the writer never came to write")
         seen.add(parts[1])
@@ -75,11 +75,10 @@ def check(area, language, subject, figures, extras, operations=(), seconds=WRITE
         raise Refused(f"{subject}: measured {', '.join(sorted(seen - set(operations)))}, which nobody asked for")
 
 
-def _check_extras(name, language, extra):
-    area, operation, _ = names.split(name)
+def _check_extras(name, extra):
     if not extra.get("checked", 0) >= 1:
         raise Refused(f"{name}: no result was checked")
-    wanted = set() if (area, language) in names.WITHOUT_TAILS else names.REQUIRED_EXTRAS.get(operation, set())
+    wanted = names.REQUIRED_EXTRAS.get(names.split(name)[1], set())
     if wanted - set(extra):
         raise Refused(f"{name}: extra.jsonl lacks {', '.join(sorted(wanted - set(extra)))}")
     if extra.get("torn", 0) != 0:

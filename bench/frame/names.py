@@ -36,6 +36,7 @@ GROUPS = {
         "slab": ["slab_mixed"],
         "indices": ["index_random"],
         "shared pool": ["shared_own", "shared_other", "shared_hand_over", "shared_own_4", "shared_own_8"],
+        "flags of the pool": ["options_create", "options_fill", "options_visit", "options_random"],
     },
 }
 
@@ -50,20 +51,9 @@ COUNTED = ["kv"]
 # What DRYSTONE_BENCH_KEYS means, and how many they are: usually, and with --quick.
 KEYS = {"kv": ("keys", 1000000, 20000), "memory": ("live objects", 10000, 1000)}
 
-# What an area's program in a language cannot do yet.
-LACKS = {
-    ("memory", "c"): {
-        "pool_batch_64",
-        "pool_first_touch",
-        "pool_first_touch_huge",
-        "object_random",
-        "object_half",
-        "slab_mixed",
-        "index_random",
-        "shared_own_4",
-        "shared_own_8",
-    },
-}
+# What an area's program in a language leaves out: the same flags do the same whichever language passes them on.
+OPTIONS = set(GROUPS["memory"]["flags of the pool"])
+LACKS = {("memory", language): OPTIONS for language in LANGUAGES if language != "c"}
 
 
 def required(area, language):
@@ -84,7 +74,6 @@ REQUIRED_EXTRAS = {
     "pool_random": TAIL_KEYS,
     "shared_own": TAIL_KEYS,
 }
-WITHOUT_TAILS = {("memory", "c")}
 
 
 def split(name):

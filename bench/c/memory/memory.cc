@@ -4,97 +4,21 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "bench/c/memory/drystone.h"
 #include "bench/c/memory/heaps.h"
-#include "bench/c/memory/patterns.h"
-#include "bench/c/memory/peers.h"
-#include "bench/c/memory/threads.h"
-#include "bench/c/run.h"
+#include "bench/c/memory/options.h"
+#include "bench/c/memory/peer_arenas.h"
+#include "bench/c/memory/peer_indices.h"
+#include "bench/c/memory/peer_pools.h"
+#include "bench/c/memory/registry.h"
 
 namespace bench {
 namespace {
-
-class Program {
- public:
-  Program(const Settings &settings, Extras &extras) : settings_(settings), extras_(extras) {}
-
-  template <class Body>
-  benchmark::internal::Benchmark *add(const std::string &operation) {
-    if (!settings_.wants(operation)) return nullptr;
-    const Body body(settings_, extras_, operation);
-    return benchmark::RegisterBenchmark(body.name().c_str(), body)->MinTime(settings_.seconds);
-  }
-
-  template <class Body>
-  void add_threads(const std::string &operation) {
-    if (auto *made = add<Body>(operation)) made->UseManualTime();
-  }
-
-  template <class Subject>
-  void add_pool() {
-    add<Burst<Subject, true>>("pool_lifo");
-    add<Burst<Subject, false>>("pool_fifo");
-    add<Random<Subject>>("pool_random");
-    add<Half<Subject>>("pool_half");
-    add<Bulk<Subject>>("pool_bulk");
-  }
-
-  template <class Subject>
-  void add_arena() {
-    add<Bump<Subject, false>>("arena_64");
-    add<Bump<Subject, true>>("arena_mixed");
-  }
-
-  template <class Subject>
-  void add_shared() {
-    add_threads<Together<Subject, Way::kOwn>>("shared_own");
-    add_threads<Together<Subject, Way::kOther>>("shared_other");
-    add_threads<Together<Subject, Way::kHandOver>>("shared_hand_over");
-  }
-
- private:
-  const Settings &settings_;
-  Extras &extras_;
-};
-
-template <class One>
-void add_heap(Program &program) {
-  program.add_pool<One>();
-  program.add_shared<SharedHeap<One>>();
-}
-
-struct Choice {
-  const char *name;
-  const char *library;  // to preload; NULL: nothing
-  void (*add)(Program &);
-};
-
-const Choice kChoices[] = {
-    {"drystone", nullptr,
-     [](Program &program) {
-       program.add_arena<DrystoneArena>();
-       program.add_pool<Drystone>();
-       program.add_shared<DrystoneShared>();
-     }},
-    {"drystone_call", nullptr,
-     [](Program &program) {
-       program.add_arena<DrystoneArenaCall>();
-       program.add_pool<DrystoneCall>();
-     }},
-    {"glibc", nullptr, add_heap<Glibc>},
-    {"mimalloc", Mimalloc::kLibrary, add_heap<Mimalloc>},
-    {"jemalloc", Jemalloc::kLibrary, add_heap<Jemalloc>},
-    {"tcmalloc", Tcmalloc::kLibrary, add_heap<Tcmalloc>},
-    {"boost_pool", nullptr, [](Program &program) { program.add_pool<BoostPool>(); }},
-    {"boost_lockfree", nullptr, [](Program &program) { program.add_shared<LockfreeStack>(); }},
-    {"obstack", nullptr, [](Program &program) { program.add_arena<Obstack>(); }},
-    {"std_pmr", nullptr, [](Program &program) { program.add_arena<Monotonic>(); }},
-};
 
 // Another allocator takes malloc's place by being loaded first, so the program starts itself once more with it.
 void preload(const char *library, char **arguments) {
@@ -107,6 +31,108 @@ void preload(const char *library, char **arguments) {
   execv("/proc/self/exe", arguments);
   fail(library, "the program could not be started anew");
 }
+
+// The program that is linked with libdrystone.so lies beside this one.
+void start_shared(const char *, char **arguments) {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  if (length <= 0 || length == static_cast<ssize_t>(sizeof path)) fail("/proc/self/exe", "cannot be read");
+  const std::string program = std::string(path, static_cast<size_t>(length)) + "_so";
+  execv(program.c_str(), arguments);
+  fail(program, "could not be started");
+}
+
+template <class One>
+void add_heap(Program &program) {
+  program.pool<One>();
+  program.slab<MixedHeap<One>>();
+  program.shared<SharedHeap<One>>();
+}
+
+
+void add_floor(Program &program) {
+  program.arena<ArenaFloor>();
+  program.pool<Floor>();
+  program.first_touch<FreshFloor>();
+  program.first_touch_huge<FreshFloor>();
+  program.objects<ObjectFloor>();
+  program.slab<MixedFloor>();
+  program.indices<IndexFloor>();
+  program.shared<SharedFloor>();
+}
+
+// What makes a pool, and what then comes of it.
+template <uint32_t kFlags>
+void add_backing(Program &program) {
+  program.add_timed<OptionMake<kFlags, false>>("options_create");
+  program.add_timed<OptionMake<kFlags, true>>("options_fill");
+  program.add<OptionVisit<kFlags>>("options_visit");
+  program.add<Random<OptionPool<kFlags>>>("options_random");
+}
+
+template <uint32_t kFlag>
+void add_care(Program &program) {
+  program.add<Random<OptionPool<DRY_MEMORY_PREFAULT | kFlag>>>("options_random");
+}
+
+struct Choice {
+  const char *name;
+  void (*add)(Program &);
+  void (*start)(const char *library, char **arguments) = nullptr;  // the program that measures it, where this is not it
+  const char *library = nullptr;
+};
+
+const Choice kChoices[] = {
+    {"drystone",
+     [](Program &program) {
+       add_drystone<Via::kInline>(program);
+       program.first_touch<FreshPool<Via::kInline>>();
+       program.first_touch_huge<FreshPool<Via::kInline>>();
+       add_backing<DRY_MEMORY_PREFAULT>(program);
+     }},
+    {"drystone_call", add_drystone<Via::kCall>},
+    {"drystone_so", nullptr, start_shared},
+    {"floor", add_floor},
+    {"glibc",
+     [](Program &program) {
+       add_heap<Glibc>(program);
+       program.first_touch<FreshGlibc>();
+     }},
+    {"mimalloc", add_heap<Mimalloc>, preload, Mimalloc::kLibrary},
+    {"jemalloc", add_heap<Jemalloc>, preload, Jemalloc::kLibrary},
+    {"tcmalloc", add_heap<Tcmalloc>, preload, Tcmalloc::kLibrary},
+    {"boost_pool",
+     [](Program &program) {
+       program.pool<BoostPool>();
+       program.first_touch<FreshBoostPool>();
+     }},
+    {"boost_lockfree", [](Program &program) { program.shared<LockfreeStack>(); }},
+    {"foonathan",
+     [](Program &program) {
+       program.arena<FoonathanStack>();
+       program.pool<Foonathan>();
+     }},
+    {"std_pmr",
+     [](Program &program) {
+       program.arena<Monotonic>();
+       program.pool<PmrPool>();
+       program.slab<PmrMixed>();
+     }},
+    {"obstack", [](Program &program) { program.arena<Obstack>(); }},
+    {"apr", [](Program &program) { program.arena<Apr>(); }},
+    {"plf_colony", [](Program &program) { program.objects<Colony>(); }},
+    {"bitmap_scan", [](Program &program) { program.indices<IndexScan>(); }},
+    {"bitmap_hint", [](Program &program) { program.indices<IndexHint>(); }},
+    {"std_set", [](Program &program) { program.indices<IndexSet>(); }},
+    {"std_priority_queue", [](Program &program) { program.indices<IndexHeap>(); }},
+    {"no_prefault", add_backing<0>},
+    {"huge_pages", add_backing<DRY_MEMORY_HUGE_PAGES>},
+    {"huge_prefault", add_backing<DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_PREFAULT>},
+    {"numa_local", add_backing<DRY_MEMORY_NUMA_LOCAL>},
+    {"wipe", add_care<DRY_MEMORY_WIPE>},
+    {"guarded", add_care<DRY_MEMORY_GUARDED>},
+    {"track", add_care<DRY_MEMORY_TRACK>},
+};
 
 int usage() {
   std::fprintf(stderr, "usage: memory subjects | memory measure SUBJECT OUT\n");
@@ -122,13 +148,12 @@ int run(int count, char **arguments) {
   if (words.size() != 3 || words[0] != "measure") return usage();
   for (const Choice &choice : kChoices) {
     if (words[1] != choice.name) continue;
-    if (choice.library != nullptr) preload(choice.library, arguments);
+    if (choice.start != nullptr) choice.start(choice.library, arguments);
     const Settings settings = settings_from_environment();
     Extras extras;
     Program program(settings, extras);
     choice.add(program);
-    run_benchmarks("memory", words[2], choice.name);
-    extras.write(words[2]);
+    program.run(words[2], choice.name);
     return 0;
   }
   std::fprintf(stderr, "no subject '%s'\n", words[1].c_str());

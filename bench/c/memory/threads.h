@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Objects that two threads take and give back: each its own, each the other's, or one for the other.
+// Objects that several threads take and give back: each its own, each the other's, or one for the other.
 #pragma once
 
 #include <atomic>
@@ -11,52 +11,11 @@
 #include <vector>
 
 #include "bench/c/memory/drystone.h"
-#include "bench/c/memory/heaps.h"
 #include "bench/c/memory/patterns.h"
 
 namespace bench {
 
 // ---- subjects: `Local` is what one thread works through ----
-
-class DrystoneShared {
- public:
-  static constexpr const char *kName = "drystone";
-  DrystoneShared(size_t count, size_t bytes) {
-    dry_shared_pool_options options = {};
-    options.struct_size = sizeof options;
-    options.object_bytes = bytes;
-    options.capacity_slots = count;
-    options.flags = DRY_MEMORY_PREFAULT;
-    must(dry_shared_pool_create(&options, &pool_, nullptr), "dry_shared_pool_create");
-  }
-  ~DrystoneShared() { dry_shared_pool_close(&pool_); }
-  DrystoneShared(const DrystoneShared &) = delete;
-  DrystoneShared &operator=(const DrystoneShared &) = delete;
-
-  class Local {
-   public:
-    explicit Local(DrystoneShared &shared) {
-      must(dry_shared_pool_cache_open(&shared.pool_, &cache_, nullptr), "dry_shared_pool_cache_open");
-    }
-    ~Local() { dry_shared_pool_cache_close(&cache_); }
-    Local(const Local &) = delete;
-    Local &operator=(const Local &) = delete;
-    void *alloc() {
-      void *object;
-      if (dry_shared_pool_cache_alloc_inline(&cache_, &object) != DRY_OK) refused("shared pool is full");
-      return object;
-    }
-    void free(void *object) {
-      if (dry_shared_pool_cache_free_inline(&cache_, object) != DRY_OK) refused("shared pool refused an object");
-    }
-
-   private:
-    dry_shared_pool_cache cache_ = {};
-  };
-
- private:
-  dry_shared_pool pool_ = {};
-};
 
 class LockfreeStack {
  public:
@@ -83,18 +42,38 @@ class LockfreeStack {
   boost::lockfree::stack<void *> stack_;
 };
 
-template <class One>
-class SharedHeap {
+// As Floor: each thread has its own objects, in fixed places, and gives back what it is given.
+class SharedFloor {
  public:
-  static constexpr const char *kName = One::kName;
-  SharedHeap(size_t, size_t bytes) : bytes_(bytes) {}
-  class Local : public Heap {
+  static constexpr const char *kName = Floor::kName;
+  SharedFloor(size_t count, size_t bytes) : memory_(count * bytes), bytes_(bytes), count_(count) {}
+  class Local {
    public:
-    explicit Local(SharedHeap &shared) : Heap(0, shared.bytes_) {}
+    explicit Local(SharedFloor &shared) : bytes_(shared.bytes_) {
+      // One behind the other in a ring that is longer than what can be on its way.
+      const size_t share = shared.count_ / kThreadsMax * bytes_;
+      first_ = next_ = shared.memory_.data() + shared.threads_.fetch_add(1) % kThreadsMax * share;
+      end_ = first_ + share;
+    }
+    void *alloc() {
+      void *object = next_;
+      next_ += bytes_;
+      if (next_ == end_) next_ = first_;
+      return object;
+    }
+    void free(void *) {}
+
+   private:
+    size_t bytes_;
+    char *first_, *next_, *end_;
   };
 
+  static constexpr size_t kThreadsMax = 8;
+
  private:
-  size_t bytes_;
+  std::vector<char> memory_;
+  size_t bytes_, count_;
+  std::atomic<size_t> threads_{0};
 };
 
 // ---- patterns ----
@@ -102,6 +81,7 @@ class SharedHeap {
 // A queue between two threads that carries bursts; it costs every subject the same.
 class Channel {
  public:
+  static constexpr uint64_t kBursts = 64;
   void send(void *const *objects) {
     const uint64_t at = sent_.load(std::memory_order_relaxed);
     while (at - received_.load(std::memory_order_acquire) == kBursts) std::this_thread::yield();
@@ -116,65 +96,104 @@ class Channel {
   }
 
  private:
-  static constexpr uint64_t kBursts = 64;
   alignas(128) std::atomic<uint64_t> sent_{0};
   alignas(128) std::atomic<uint64_t> received_{0};
   alignas(128) void *bursts_[kBursts][kBurst];
 };
 
+// A full channel, a burst in each hand, and what caches keep back, for each thread.
+constexpr size_t kObjectsAThread = (Channel::kBursts + 4) * kBurst + 256;
+
+template <class Local>
+[[gnu::noinline]] uint64_t own_pass(Local &local, size_t bursts) {
+  void *live[kBurst];
+  uint64_t wrong = 0;
+  for (; bursts > 0; bursts--) {
+    for (size_t i = 0; i < kBurst; i++) {
+      live[i] = local.alloc();
+      stamp(live[i], i);
+    }
+    for (size_t i = 0; i < kBurst; i++) {
+      wrong |= unlike(live[i], i);
+      local.free(live[i]);
+    }
+  }
+  return wrong;
+}
+
+// `out` or `in` is NULL for the side that does not take, or give back.
+template <class Local>
+[[gnu::noinline]] uint64_t pass_on_pass(Local &local, Channel *out, Channel *in, size_t bursts) {
+  void *live[kBurst];
+  uint64_t wrong = 0;
+  for (; bursts > 0; bursts--) {
+    if (out != nullptr) {
+      for (size_t i = 0; i < kBurst; i++) {
+        live[i] = local.alloc();
+        stamp(live[i], i);
+      }
+      out->send(live);
+    }
+    if (in != nullptr) {
+      in->receive(live);
+      for (size_t i = 0; i < kBurst; i++) {
+        wrong |= unlike(live[i], i);
+        local.free(live[i]);
+      }
+    }
+  }
+  return wrong;
+}
+
+// Runs `body(thread)` on that many threads at once; the seconds from when all are there until the last is done.
+template <class Body>
+double together(size_t threads, const Body &body) {
+  std::atomic<size_t> ready{0};
+  std::chrono::steady_clock::time_point begun;
+  auto run = [&](size_t number) {
+    body(number, [&] {
+      if (++ready == threads) {
+        begun = std::chrono::steady_clock::now();
+        ++ready;
+      }
+      while (ready.load() != threads + 1) std::this_thread::yield();
+    });
+  };
+  std::vector<std::thread> others;
+  for (size_t number = 1; number < threads; number++) others.emplace_back(run, number);
+  run(0);
+  for (std::thread &other : others) other.join();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
 enum class Way { kOwn, kOther, kHandOver };
 
-template <class Subject, Way kWay>
+template <class Subject, Way kWay, size_t kThreads>
 class Together : public Pattern<Subject> {
  public:
   using Pattern<Subject>::Pattern;
   void operator()(benchmark::State &state) {
-    constexpr size_t kBurstsARound = 4096;
-    constexpr size_t kObjects = kBurstsARound * kBurst;
-    // Both channels full, a burst in each hand, and what caches keep back.
-    Subject subject(2 * (64 + 4) * kBurst + 4096, kObjectBytes);
+    // Some milliseconds for each start of the threads; a smoke run need not be exact.
+    const size_t bursts = this->settings().seconds < 0.1 ? 128 : 4096, objects = bursts * kBurst;
+    Subject subject(8 * kObjectsAThread, kObjectBytes);
     uint64_t made = 0, wrong = 0;
-    while (state.KeepRunningBatch(kObjects)) {
-      Channel there, back;
-      std::atomic<int> ready{0};
-      uint64_t wrongs[2] = {0, 0};
-      std::chrono::steady_clock::time_point begun;
-      auto thread = [&](int side) {
+    for (; state.KeepRunningBatch(batch(objects)); made += objects) {
+      const auto there = std::make_unique<Channel>(), back = std::make_unique<Channel>();
+      uint64_t wrongs[kThreads] = {};
+      state.SetIterationTime(together(kThreads, [&](size_t number, auto wait) {
         typename Subject::Local local(subject);
-        Channel &out = side == 0 ? there : back, &in = side == 0 ? back : there;
-        if (++ready == 2) begun = std::chrono::steady_clock::now();
-        while (ready.load() != 2) std::this_thread::yield();
-        for (size_t i = 0; i < kBurstsARound; i++) wrongs[side] += burst(local, out, in, side);
-      };
-      std::thread other(thread, 1);
-      thread(0);
-      other.join();
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-      state.SetIterationTime(took.count());
-      made += kObjects;
-      wrong += wrongs[0] + wrongs[1];
+        wait();
+        if constexpr (kWay == Way::kOwn) {
+          wrongs[number] = own_pass(local, bursts);
+        } else {
+          Channel *out = number == 0 ? there.get() : kWay == Way::kOther ? back.get() : nullptr;
+          Channel *in = number == 1 ? there.get() : kWay == Way::kOther ? back.get() : nullptr;
+          wrongs[number] = pass_on_pass(local, out, in, bursts);
+        }
+      }));
+      for (const uint64_t one : wrongs) wrong |= one;
     }
-    this->done(state, made, wrong);
-  }
-
- private:
-  template <class Local>
-  static uint64_t burst(Local &local, Channel &out, Channel &in, int side) {
-    void *live[kBurst];
-    const bool takes = kWay != Way::kHandOver || side == 0, gives = kWay != Way::kHandOver || side == 1;
-    uint64_t wrong = 0;
-    if (takes) {
-      for (size_t i = 0; i < kBurst; i++) stamp(live[i] = local.alloc(), i);
-    }
-    if (kWay != Way::kOwn && takes) out.send(live);
-    if (kWay != Way::kOwn && gives) in.receive(live);
-    if (gives) {
-      for (size_t i = 0; i < kBurst; i++) {
-        wrong += !stamped(live[i], i);
-        local.free(live[i]);
-      }
-    }
-    return wrong;
+    this->done(made, wrong);
   }
 };
 

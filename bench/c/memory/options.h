@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What the flags of memory.h cost and bring, each as a subject of its own: on a pool too large for any cache, and on the
+// usual one.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "bench/c/memory/drystone.h"
+#include "bench/c/memory/pool_patterns.h"
+
+namespace bench {
+
+// 10,000 live objects of 64 bytes make 1 GiB.
+constexpr size_t kLargeTimes = 1600;
+
+template <uint32_t kFlags>
+constexpr const char *option_name() {
+  switch (kFlags) {
+    case 0: return "no_prefault";
+    case DRY_MEMORY_PREFAULT: return "drystone";
+    case DRY_MEMORY_HUGE_PAGES: return "huge_pages";
+    case DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_PREFAULT: return "huge_prefault";
+    case DRY_MEMORY_NUMA_LOCAL: return "numa_local";
+    case DRY_MEMORY_PREFAULT | DRY_MEMORY_WIPE: return "wipe";
+    case DRY_MEMORY_PREFAULT | DRY_MEMORY_GUARDED: return "guarded";
+    default: return "track";
+  }
+}
+
+template <uint32_t kFlags>
+class OptionPool : public Pool<Via::kInline> {
+ public:
+  static constexpr const char *kName = option_name<kFlags>();
+  OptionPool(size_t count, size_t bytes) : Pool(count, bytes, kFlags) {}
+};
+
+// From creation on: what one object costs until the pool is there, and until each is taken and stamped for the first time.
+template <uint32_t kFlags, bool kFill>
+class OptionMake : public Pattern<OptionPool<kFlags>> {
+ public:
+  using Pattern<OptionPool<kFlags>>::Pattern;
+  void operator()(benchmark::State &state) {
+    const size_t count = this->settings().keys * kLargeTimes;
+    std::vector<void *> live(count);
+    uint64_t made = 0, wrong = 0;
+    for (; state.KeepRunningBatch(batch(count)); made += count) {
+      std::optional<OptionPool<kFlags>> pool;
+      const double creating = seconds([&] { pool.emplace(count, kObjectBytes); });
+      const double filling = seconds([&] { fill_pass(*pool, live.data(), count); });
+      state.SetIterationTime(kFill ? filling : creating);
+      for (size_t i = 0; i < count; i += 64) wrong |= unlike(live[i], i);
+    }
+    this->done(made, wrong);
+  }
+
+ private:
+  template <class Work>
+  static double seconds(const Work &work) {
+    const auto begun = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  }
+};
+
+// Looks at one object after the other; which one is next follows from what this one holds, so nothing overlaps.
+[[gnu::noinline]] inline uint64_t visit_pass(char *objects, uint64_t mask, uint64_t *at, size_t count) {
+  uint64_t wrong = 0, i = *at;
+  for (size_t k = 0; k < count; k++) {
+    Stamp found;
+    std::memcpy(&found, objects + i * kObjectBytes, sizeof found);
+    wrong |= (found.number ^ i) | (found.inverse ^ ~i);
+    // Every number below a power of two comes once (Hull and Dobell, 1962).
+    i = (found.number * 0x9e3779b97f4a7c15u + 0x7f4a7c15u) & mask;
+  }
+  *at = i;
+  return wrong;
+}
+
+template <uint32_t kFlags>
+class OptionVisit : public Pattern<OptionPool<kFlags>> {
+ public:
+  using Pattern<OptionPool<kFlags>>::Pattern;
+  void operator()(benchmark::State &state) {
+    size_t count = 1;
+    while (count * 2 <= this->settings().keys * kLargeTimes) count *= 2;
+    OptionPool<kFlags> pool(count, kObjectBytes);
+    std::vector<void *> live(count);
+    fill_pass(pool, live.data(), count);
+    char *objects = static_cast<char *>(live[0]);
+    for (size_t i = 0; i < count; i++) {
+      if (live[i] != objects + i * kObjectBytes) fail(this->name(), "objects of a new pool do not lie side by side");
+    }
+    constexpr size_t kVisits = 4096;
+    uint64_t made = 0, wrong = 0, at = 0;
+    for (; state.KeepRunningBatch(batch(kVisits)); made += kVisits) wrong |= visit_pass(objects, count - 1, &at, kVisits);
+    this->done(made, wrong);
+  }
+};
+
+}  // namespace bench
