@@ -213,6 +213,43 @@ TEST(MemoryWipe, AnObjectPoolsObjectsAreZerosWhenTheyAreTaken) {
   }
 }
 
+/* ---- granted ---- */
+
+/** What statistics must say of a block that was made with these flags, which it knows all of. */
+template <typename Stats>
+void ExpectTold(const char *block, uint32_t asked, const Stats &stats) {
+  const uint32_t checked = support::kCheckedPools ? DRY_MEMORY_GUARDED | DRY_MEMORY_TRACK : 0u;
+  EXPECT_EQ(asked, (stats.granted | stats.refused) & (asked | ~checked)) << block;
+  EXPECT_EQ(0u, stats.granted & stats.refused) << block;
+  const uint32_t own = asked & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE);
+  EXPECT_EQ(own, stats.granted & own) << block << ": what no system has to grant";
+}
+
+TEST(MemoryGranted, EveryBlockTellsWhatIsInForceAndWhatIsNot) {
+  const uint32_t system = DRY_MEMORY_PREFAULT | DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_NUMA_LOCAL;
+  const uint32_t own = DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE, all = system | own | DRY_MEMORY_TRACK;
+  const support::Arena arena(support::ArenaOptions(10000, system | own));
+  ExpectTold("arena", system | own, arena.Stats());
+  const support::Slab slab(support::SlabOptions(8192, system | own));
+  ExpectTold("slab", system | own, slab.Stats());
+  support::Pool pool(support::PoolOptions(kBytes, kObjects, all));
+  ExpectTold("pool", all, support::StatsOf(pool.get()));
+  support::SharedPool shared(support::SharedPoolOptions(kBytes, kObjects, 2, all));
+  ExpectTold("shared pool", all, shared.Stats());
+  support::ObjectPool objects(kBytes, kObjects, all);
+  ExpectTold("object pool", all, support::StatsOf(objects.get()));
+  support::IndexMap map(1000, system);
+  ExpectTold("index map", system, support::StatsOf(map.get()));
+  support::Region region;
+  ASSERT_STATUS(DRY_OK, region.Create(DRY_REGION_MEMORY, 1 << 20));
+  support::Pool part;
+  ASSERT_STATUS(DRY_OK, part.CreateIn(&region, support::PoolOptions(kBytes, kObjects, own)));
+  ExpectTold("part", own, support::StatsOf(part.get()));
+  support::SharedPool shared_part;
+  ASSERT_STATUS(DRY_OK, shared_part.CreateIn(&region, support::SharedPoolOptions(kBytes, 10, 2, own), "shared"));
+  ExpectTold("shared part", own, shared_part.Stats());
+}
+
 /* ---- moved ---- */
 
 /** The same handle elsewhere, and nothing left where it was. */

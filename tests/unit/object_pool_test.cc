@@ -412,12 +412,14 @@ TEST(ObjectPoolMemory, CountsThePeakAlsoOverResets) {
 }
 
 TEST(ObjectPoolMemory, SystemFlagsAreGrantedOrRefused) {
-  const uint32_t flags = DRY_MEMORY_PREFAULT | DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_NUMA_LOCAL;
+  const uint32_t flags = DRY_MEMORY_PREFAULT | DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_NUMA_LOCAL | DRY_MEMORY_GUARDED |
+                         DRY_MEMORY_WIPE;
   ObjectPool pool(64, 100000, flags | DRY_MEMORY_TRACK);
   const dry_object_pool_stats stats = StatsOf(pool.get());
   EXPECT_EQ(flags | DRY_MEMORY_TRACK, stats.granted | stats.refused);
   EXPECT_EQ(0u, stats.granted & stats.refused);
   EXPECT_NE(0u, stats.refused & DRY_MEMORY_TRACK) << "an object pool does not track";
+  EXPECT_EQ(DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE, stats.granted & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE));
   dry_object_pool pool2 = {};
   dry_detail detail = {};
   const dry_object_pool_options options = ObjectPoolOptions(8, 8, DRY_MEMORY_TRACK | DRY_MEMORY_REQUIRED);
@@ -502,6 +504,41 @@ TEST(ObjectPoolGuarded, ResetSaysThatSomeWereDamaged) {
   EXPECT_EQ(1u, StatsOf(pool.get()).retired);
   EXPECT_EQ(0u, SlotOf(pool.Acquire()));
   EXPECT_EQ(2u, SlotOf(pool.Acquire()));
+}
+
+TEST(ObjectPoolGuarded, ResetRetiresWhatWasWrittenToWhileItWasFree) {
+  ObjectPool pool(20, 3, DRY_MEMORY_GUARDED);
+  uint64_t objects[3];
+  ASSERT_STATUS(DRY_OK, dry_object_pool_acquire_many(pool.get(), objects, 3));
+  void *memory = nullptr;
+  ASSERT_STATUS(DRY_OK, dry_object_pool_get(pool.get(), objects[0], &memory));
+  ASSERT_STATUS(DRY_OK, dry_object_pool_release(pool.get(), objects[0]));
+  ASSERT_STATUS(DRY_OK, dry_object_pool_release(pool.get(), objects[1]));
+  Poke(static_cast<uint8_t *>(memory) + 3);
+  EXPECT_STATUS(DRY_CORRUPT, dry_object_pool_reset(pool.get()));
+  EXPECT_EQ(1u, StatsOf(pool.get()).retired);
+  EXPECT_EQ(3u, StatsOf(pool.get()).destroyed);
+  EXPECT_STATUS(DRY_OK, dry_object_pool_reset(pool.get())) << "told once";
+  EXPECT_EQ(1u, SlotOf(pool.Acquire()));
+}
+
+TEST(ObjectPoolGuarded, CloseSaysThatSomeWereDamagedAndClosesAllTheSame) {
+  for (const bool released : {false, true}) {
+    ObjectPool pool(20, 3, DRY_MEMORY_GUARDED, true);
+    (void)pool.Acquire(1);
+    uint64_t object = 0, count = 0;
+    void *memory = nullptr;
+    ASSERT_STATUS(DRY_OK, dry_object_pool_acquire(pool.get(), &object, &memory));
+    if (released) {
+      ASSERT_STATUS(DRY_OK, dry_object_pool_release(pool.get(), object));
+    }
+    Poke(static_cast<uint8_t *>(memory) + (released ? 0 : 20));
+    EXPECT_STATUS(DRY_CORRUPT, dry_object_pool_close(pool.get(), &count));
+    EXPECT_EQ(released ? 1u : 2u, count);
+    EXPECT_EQ(2u, pool.destroyed.size()) << "everything is destroyed";
+    EXPECT_STATUS(DRY_CLOSED, dry_object_pool_acquire(pool.get(), &object, &memory));
+    EXPECT_STATUS(DRY_OK, dry_object_pool_close(pool.get(), nullptr));
+  }
 }
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -5860,6 +5860,7 @@ void dryi_leak_describe(uint64_t slot, uint64_t size_bytes, uint64_t caller, dry
 #define release_slow release_slow_in_memory_object_pool
 #define retire retire_in_memory_object_pool
 #define take take_in_memory_object_pool
+#define write_canary write_canary_in_memory_object_pool
 /* object_pool.c: slots with generations, and a destructor that runs once. */
 
 /* No live object's handle, and no next one's complement: those have a generation above 0. */
@@ -5931,6 +5932,7 @@ static dry_status map_memory(const geometry *where, uint32_t flags, object_memor
     dryi_backing_free(backing);
     return status;
   }
+  backing->memory.granted |= flags & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE);
   backing->memory.refused |= flags & DRY_MEMORY_TRACK;
   object_memory *memory = (object_memory *)(void *)backing;
   memory->guarded = (flags & DRY_MEMORY_GUARDED) != 0;
@@ -5988,24 +5990,34 @@ static void retire(dry_object_pool *pool, uint32_t slot) {
   pool->retired++;
 }
 
+/* Guarded: whether nobody wrote to a slot that was used once while it was free. The tools let us look for the moment. */
+static bool free_is_whole(const dry_object_pool *pool, uint32_t slot) {
+  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
+  const size_t bytes = (size_t)pool->object_bytes + DRY_POOL_CANARY_BYTES;
+  dryi_annotate_alloc(object, bytes);
+  const bool whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot) &&
+                     dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE);
+  dryi_annotate_free(object, bytes);
+  return whole;
+}
+
+static void write_canary(const dry_object_pool *pool, uint32_t slot) {
+  uint8_t *canary = object_of(pool, slot) + pool->object_bytes;
+  dryi_annotate_alloc(canary, DRY_POOL_CANARY_BYTES);
+  dryi_guard_write(canary, DRY_POOL_CANARY_BYTES, slot);
+  dryi_annotate_free(canary, DRY_POOL_CANARY_BYTES);
+}
+
 /* Makes a free slot's memory the caller's: false when somebody wrote to it while it was free. */
 static bool open_memory(dry_object_pool *pool, uint32_t slot, bool first) {
   const object_memory *memory = memory_of(pool);
-  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
-  if (!memory->guarded) {
-    dryi_annotate_alloc(object, (size_t)pool->object_bytes);
-    return true;
-  }
-  dryi_annotate_alloc(object, (size_t)pool->object_bytes + DRY_POOL_CANARY_BYTES);
-  bool whole = true;
-  if (first)
-    dryi_guard_write(canary, DRY_POOL_CANARY_BYTES, slot);
-  else
-    whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot) &&
-            dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE);
-  dryi_annotate_free(canary, DRY_POOL_CANARY_BYTES);
-  if (memory->wiped && !first) memset(object, 0, (size_t)pool->object_bytes);
-  return whole;
+  uint8_t *object = object_of(pool, slot);
+  if (memory->guarded && first) write_canary(pool, slot);
+  if (memory->guarded && !first && !free_is_whole(pool, slot)) return false;
+  dryi_annotate_alloc(object, (size_t)pool->object_bytes);
+  /* Poison took the place of the zeros while it was free. */
+  if (memory->guarded && memory->wiped && !first) memset(object, 0, (size_t)pool->object_bytes);
+  return true;
 }
 
 /* Takes it back: false when somebody wrote beyond its end. */
@@ -6219,14 +6231,19 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
 
 /* ---- all of it ---- */
 
-/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged. */
+/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged, or written to while
+   they were free. */
 static dry_status destroy_all(dry_object_pool *pool, uint64_t *count_out) {
   dry_status status = DRY_OK;
   for (uint32_t slot = 0; slot < pool->fresh; slot++) {
-    if (!lives(pool, slot)) continue;
-    mark_dead(pool, slot);
-    if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
-    ++*count_out;
+    if (lives(pool, slot)) {
+      mark_dead(pool, slot);
+      if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
+      ++*count_out;
+    } else if (memory_of(pool)->guarded && pool->cells[slot] != RETIRED && !free_is_whole(pool, slot)) {
+      retire(pool, slot);
+      status = DRY_CORRUPT;
+    }
   }
   return status;
 }
@@ -6268,6 +6285,7 @@ dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out)
 #undef release_slow
 #undef retire
 #undef take
+#undef write_canary
 
 /* ---- memory/pool.c ---- */
 
@@ -6588,6 +6606,7 @@ dry_status dryi_pool_create_private(const dry_pool_options *options, dry_pool *p
 
 /* ---- memory/pool_guard.c ---- */
 
+#define write_canary write_canary_in_memory_pool_guard
 /* pool_guard.c: canaries, poison and wiping, and what AddressSanitizer and Valgrind are told of a pool's slots. */
 
 /* The canary in front of the first slot has the key of no slot. */
@@ -6706,6 +6725,7 @@ void dryi_pool_vacate(dry_pool *pool, uint32_t slot) {
 }
 #undef FRONT_KEY
 #undef HIDE_BYTES_MAX
+#undef write_canary
 
 /* ---- memory/pool_layout.c ---- */
 
@@ -7567,7 +7587,8 @@ dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out) {
   stats_out->failures = dryi_pool_load64(&header->failures);
   stats_out->withdrawn = withdrawn;
   stats_out->size_bytes = size_now(pool, facts);
-  stats_out->granted = owner->backing.memory.granted;
+  const uint32_t tracked = owner->leaks.memory.base ? DRY_MEMORY_TRACK : 0;
+  stats_out->granted = owner->backing.memory.granted | facts->flags | tracked;
   stats_out->refused = owner->backing.memory.refused;
   return DRY_OK;
 }

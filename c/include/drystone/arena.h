@@ -83,8 +83,8 @@ typedef struct dry_arena_stats {
   uint64_t failures;        /* requests answered DRY_FULL or DRY_OUT_OF_MEMORY */
   uint64_t fallbacks;       /* requests served from the heap since creation */
   uint64_t resets;
-  uint32_t granted;         /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;         /* and those it did not */
+  uint32_t granted;         /* DRY_MEMORY_ flags in force */
+  uint32_t refused;         /* and those asked for in vain */
 } dry_arena_stats;
 
 /// Makes an arena in private memory, whose base is aligned to 4096 (to 2 MiB with HUGE_PAGES). With `reserve` the first

@@ -43,15 +43,17 @@ typedef struct dry_buffer_pool_stats {
   uint64_t stride_bytes;
   uint64_t failures;
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;   /* DRY_MEMORY_ flags in force */
+  uint32_t refused;   /* and those asked for in vain */
 } dry_buffer_pool_stats;
 
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
 DRY_API dry_status dry_buffer_pool_create(const dry_buffer_pool_options *options, dry_buffer_pool *pool_out,
                                           dry_detail *detail);
 
-/// Gives up the handle and all blocks.   Errors: DRY_INVALID_ARGUMENT for NULL.
+/// Gives up the handle and all blocks. Closing again is fine.
+/// Errors: DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond its end, or while it was free;
+/// the pool is closed nevertheless).
 DRY_API dry_status dry_buffer_pool_close(dry_buffer_pool *pool);
 
 /// Takes a block.   Cost: O(1), no system call.

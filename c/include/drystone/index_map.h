@@ -82,8 +82,8 @@ typedef struct dry_index_map_stats {
   uint64_t in_use;
   uint64_t failures;    /* requests answered DRY_FULL */
   uint64_t size_bytes;
-  uint32_t granted;     /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;
+  uint32_t granted;     /* DRY_MEMORY_ flags in force */
+  uint32_t refused;     /* and those asked for in vain */
 } dry_index_map_stats;
 
 /* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64. */

@@ -16,8 +16,10 @@
  * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
  * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
  *
- * The flags below ask for something that the system may refuse. Then the block works without, and its statistics say
- * what was granted; with DRY_MEMORY_REQUIRED a refusal is DRY_UNSUPPORTED instead.
+ * Some of the flags below ask for what the system may refuse, or what a block does not do. Then the block works without;
+ * `granted` in its statistics has the flags in force, `refused` those that were asked for in vain. With DRY_MEMORY_REQUIRED
+ * such a refusal is DRY_UNSUPPORTED instead. A flag that has no meaning for a block or a place, as its header says, is
+ * DRY_INVALID_ARGUMENT.
  */
 #ifndef DRYSTONE_MEMORY_H
 #define DRYSTONE_MEMORY_H

@@ -82,8 +82,8 @@ typedef struct dry_object_pool_stats {
   uint64_t retired;       /* slots whose generations are used up, or that were found damaged */
   uint64_t failures;      /* requests answered DRY_FULL */
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;       /* DRY_MEMORY_ flags in force */
+  uint32_t refused;       /* and those asked for in vain */
 } dry_object_pool_stats;
 
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
@@ -92,8 +92,10 @@ DRY_API dry_status dry_object_pool_create(const dry_object_pool_options *options
                                           dry_detail *detail);
 
 /// Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL).
-/// Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: of
-/// what was live, something was written beyond its end; all is destroyed and the pool closed nevertheless).
+/// Closing again is fine.
+/// Cost: O(slots ever taken), guarded O(bytes of them).
+/// Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond
+/// its end, or while it was free; all is destroyed and the pool closed nevertheless).
 DRY_API dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out);
 
 /// Takes a slot: its handle, and the memory for the caller to make the object in.
@@ -123,8 +125,9 @@ DRY_API dry_status dry_object_pool_release_many(dry_object_pool *pool, const uin
 DRY_API dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint64_t *handle_out);
 
 /// Destroys every object, in ascending order of slots; all handles are stale, and slots come from the lowest on again.
-/// Cost: O(slots ever taken).   Errors: DRY_CORRUPT (guarded: some were damaged, and retired; all are destroyed), DRY_BUSY,
-/// DRY_CLOSED.
+/// Cost: O(slots ever taken), guarded O(bytes of them).
+/// Errors: DRY_CORRUPT (guarded: some were damaged, or written to while they were free, and are retired; all are destroyed),
+/// DRY_BUSY, DRY_CLOSED.
 DRY_API dry_status dry_object_pool_reset(dry_object_pool *pool);
 
 /// Facts on a pool.   Cost: O(slots ever taken), since `destroyed` is counted here.

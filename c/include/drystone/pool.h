@@ -133,8 +133,8 @@ typedef struct dry_pool_stats {
   uint64_t failures;           /* requests answered DRY_FULL */
   uint64_t withdrawn;
   uint64_t size_bytes;         /* all memory of the pool */
-  uint32_t granted;            /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;
+  uint32_t granted;            /* DRY_MEMORY_ flags in force */
+  uint32_t refused;            /* and those asked for in vain */
 } dry_pool_stats;
 
 /* ---- making, opening, closing --------------------------------------------------------------------------------- */

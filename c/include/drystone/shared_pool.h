@@ -184,8 +184,8 @@ typedef struct dry_shared_pool_stats {
   uint64_t refills;        /* batches moved from the depot to caches */
   uint64_t flushes;        /* and back */
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;        /* DRY_MEMORY_ flags in force */
+  uint32_t refused;        /* and those asked for in vain */
 } dry_shared_pool_stats;
 
 /* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64, and to align_bytes where

@@ -64,7 +64,7 @@ typedef struct dry_slab_stats {
   uint64_t free_pages;  /* that no class has */
   dry_slab_class_stats classes[DRY_SLAB_CLASSES];
   uint32_t granted;     /* DRY_MEMORY_ flags in force */
-  uint32_t refused;     /* and those that the system refused */
+  uint32_t refused;     /* and those asked for in vain */
 } dry_slab_stats;
 
 /// Makes a slab in private memory, or over `options->span`, which outlives it.

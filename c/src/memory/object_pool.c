@@ -80,6 +80,7 @@ static dry_status map_memory(const geometry *where, uint32_t flags, object_memor
     dryi_backing_free(backing);
     return status;
   }
+  backing->memory.granted |= flags & (DRY_MEMORY_GUARDED | DRY_MEMORY_WIPE);
   backing->memory.refused |= flags & DRY_MEMORY_TRACK;
   object_memory *memory = (object_memory *)(void *)backing;
   memory->guarded = (flags & DRY_MEMORY_GUARDED) != 0;
@@ -137,24 +138,34 @@ static void retire(dry_object_pool *pool, uint32_t slot) {
   pool->retired++;
 }
 
+/* Guarded: whether nobody wrote to a slot that was used once while it was free. The tools let us look for the moment. */
+static bool free_is_whole(const dry_object_pool *pool, uint32_t slot) {
+  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
+  const size_t bytes = (size_t)pool->object_bytes + DRY_POOL_CANARY_BYTES;
+  dryi_annotate_alloc(object, bytes);
+  const bool whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot) &&
+                     dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE);
+  dryi_annotate_free(object, bytes);
+  return whole;
+}
+
+static void write_canary(const dry_object_pool *pool, uint32_t slot) {
+  uint8_t *canary = object_of(pool, slot) + pool->object_bytes;
+  dryi_annotate_alloc(canary, DRY_POOL_CANARY_BYTES);
+  dryi_guard_write(canary, DRY_POOL_CANARY_BYTES, slot);
+  dryi_annotate_free(canary, DRY_POOL_CANARY_BYTES);
+}
+
 /* Makes a free slot's memory the caller's: false when somebody wrote to it while it was free. */
 static bool open_memory(dry_object_pool *pool, uint32_t slot, bool first) {
   const object_memory *memory = memory_of(pool);
-  uint8_t *object = object_of(pool, slot), *canary = object + pool->object_bytes;
-  if (!memory->guarded) {
-    dryi_annotate_alloc(object, (size_t)pool->object_bytes);
-    return true;
-  }
-  dryi_annotate_alloc(object, (size_t)pool->object_bytes + DRY_POOL_CANARY_BYTES);
-  bool whole = true;
-  if (first)
-    dryi_guard_write(canary, DRY_POOL_CANARY_BYTES, slot);
-  else
-    whole = dryi_guard_holds(canary, DRY_POOL_CANARY_BYTES, slot) &&
-            dryi_guard_filled(object, pool->object_bytes, DRY_POOL_POISON_BYTE);
-  dryi_annotate_free(canary, DRY_POOL_CANARY_BYTES);
-  if (memory->wiped && !first) memset(object, 0, (size_t)pool->object_bytes);
-  return whole;
+  uint8_t *object = object_of(pool, slot);
+  if (memory->guarded && first) write_canary(pool, slot);
+  if (memory->guarded && !first && !free_is_whole(pool, slot)) return false;
+  dryi_annotate_alloc(object, (size_t)pool->object_bytes);
+  /* Poison took the place of the zeros while it was free. */
+  if (memory->guarded && memory->wiped && !first) memset(object, 0, (size_t)pool->object_bytes);
+  return true;
 }
 
 /* Takes it back: false when somebody wrote beyond its end. */
@@ -368,14 +379,19 @@ dry_status dry_object_pool_get_stats(const dry_object_pool *pool, dry_object_poo
 
 /* ---- all of it ---- */
 
-/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged. */
+/* Destroys what lives, in ascending order: how many that were. DRY_CORRUPT: some were found damaged, or written to while
+   they were free. */
 static dry_status destroy_all(dry_object_pool *pool, uint64_t *count_out) {
   dry_status status = DRY_OK;
   for (uint32_t slot = 0; slot < pool->fresh; slot++) {
-    if (!lives(pool, slot)) continue;
-    mark_dead(pool, slot);
-    if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
-    ++*count_out;
+    if (lives(pool, slot)) {
+      mark_dead(pool, slot);
+      if (bury(pool, slot, true) != DRY_OK) status = DRY_CORRUPT;
+      ++*count_out;
+    } else if (memory_of(pool)->guarded && pool->cells[slot] != RETIRED && !free_is_whole(pool, slot)) {
+      retire(pool, slot);
+      status = DRY_CORRUPT;
+    }
   }
   return status;
 }

@@ -106,7 +106,8 @@ dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out) {
   stats_out->failures = dryi_pool_load64(&header->failures);
   stats_out->withdrawn = withdrawn;
   stats_out->size_bytes = size_now(pool, facts);
-  stats_out->granted = owner->backing.memory.granted;
+  const uint32_t tracked = owner->leaks.memory.base ? DRY_MEMORY_TRACK : 0;
+  stats_out->granted = owner->backing.memory.granted | facts->flags | tracked;
   stats_out->refused = owner->backing.memory.refused;
   return DRY_OK;
 }

@@ -398,8 +398,10 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL)."]
-    #[doc = " Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: of"]
-    #[doc = " what was live, something was written beyond its end; all is destroyed and the pool closed nevertheless)."]
+    #[doc = " Closing again is fine."]
+    #[doc = " Cost: O(slots ever taken), guarded O(bytes of them)."]
+    #[doc = " Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond"]
+    #[doc = " its end, or while it was free; all is destroyed and the pool closed nevertheless)."]
     pub fn dry_object_pool_close(pool: *mut dry_object_pool, destroyed_out: *mut u64) -> dry_status;
 }
 extern "C" {
@@ -446,8 +448,9 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Destroys every object, in ascending order of slots; all handles are stale, and slots come from the lowest on again."]
-    #[doc = " Cost: O(slots ever taken).   Errors: DRY_CORRUPT (guarded: some were damaged, and retired; all are destroyed), DRY_BUSY,"]
-    #[doc = " DRY_CLOSED."]
+    #[doc = " Cost: O(slots ever taken), guarded O(bytes of them)."]
+    #[doc = " Errors: DRY_CORRUPT (guarded: some were damaged, or written to while they were free, and are retired; all are destroyed),"]
+    #[doc = " DRY_BUSY, DRY_CLOSED."]
     pub fn dry_object_pool_reset(pool: *mut dry_object_pool) -> dry_status;
 }
 extern "C" {
@@ -498,7 +501,9 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " Gives up the handle and all blocks.   Errors: DRY_INVALID_ARGUMENT for NULL."]
+    #[doc = " Gives up the handle and all blocks. Closing again is fine."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond its end, or while it was free;"]
+    #[doc = " the pool is closed nevertheless)."]
     pub fn dry_buffer_pool_close(pool: *mut dry_buffer_pool) -> dry_status;
 }
 extern "C" {

@@ -98,8 +98,10 @@ DRY_API const char *dry_status_text(dry_status status);
  * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
  * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
  *
- * The flags below ask for something that the system may refuse. Then the block works without, and its statistics say
- * what was granted; with DRY_MEMORY_REQUIRED a refusal is DRY_UNSUPPORTED instead.
+ * Some of the flags below ask for what the system may refuse, or what a block does not do. Then the block works without;
+ * `granted` in its statistics has the flags in force, `refused` those that were asked for in vain. With DRY_MEMORY_REQUIRED
+ * such a refusal is DRY_UNSUPPORTED instead. A flag that has no meaning for a block or a place, as its header says, is
+ * DRY_INVALID_ARGUMENT.
  */
 #ifndef DRYSTONE_MEMORY_H
 #define DRYSTONE_MEMORY_H
@@ -226,8 +228,8 @@ typedef struct dry_arena_stats {
   uint64_t failures;        /* requests answered DRY_FULL or DRY_OUT_OF_MEMORY */
   uint64_t fallbacks;       /* requests served from the heap since creation */
   uint64_t resets;
-  uint32_t granted;         /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;         /* and those it did not */
+  uint32_t granted;         /* DRY_MEMORY_ flags in force */
+  uint32_t refused;         /* and those asked for in vain */
 } dry_arena_stats;
 
 /// Makes an arena in private memory, whose base is aligned to 4096 (to 2 MiB with HUGE_PAGES). With `reserve` the first
@@ -391,8 +393,8 @@ typedef struct dry_object_pool_stats {
   uint64_t retired;       /* slots whose generations are used up, or that were found damaged */
   uint64_t failures;      /* requests answered DRY_FULL */
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;       /* DRY_MEMORY_ flags in force */
+  uint32_t refused;       /* and those asked for in vain */
 } dry_object_pool_stats;
 
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
@@ -401,8 +403,10 @@ DRY_API dry_status dry_object_pool_create(const dry_object_pool_options *options
                                           dry_detail *detail);
 
 /// Destroys what is still live, in ascending order of slots, and says how many that were (`destroyed_out` may be NULL).
-/// Cost: O(slots ever taken).   Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: of
-/// what was live, something was written beyond its end; all is destroyed and the pool closed nevertheless).
+/// Closing again is fine.
+/// Cost: O(slots ever taken), guarded O(bytes of them).
+/// Errors: DRY_BUSY (from a destructor), DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond
+/// its end, or while it was free; all is destroyed and the pool closed nevertheless).
 DRY_API dry_status dry_object_pool_close(dry_object_pool *pool, uint64_t *destroyed_out);
 
 /// Takes a slot: its handle, and the memory for the caller to make the object in.
@@ -432,8 +436,9 @@ DRY_API dry_status dry_object_pool_release_many(dry_object_pool *pool, const uin
 DRY_API dry_status dry_object_pool_next(const dry_object_pool *pool, uint32_t from, uint64_t *handle_out);
 
 /// Destroys every object, in ascending order of slots; all handles are stale, and slots come from the lowest on again.
-/// Cost: O(slots ever taken).   Errors: DRY_CORRUPT (guarded: some were damaged, and retired; all are destroyed), DRY_BUSY,
-/// DRY_CLOSED.
+/// Cost: O(slots ever taken), guarded O(bytes of them).
+/// Errors: DRY_CORRUPT (guarded: some were damaged, or written to while they were free, and are retired; all are destroyed),
+/// DRY_BUSY, DRY_CLOSED.
 DRY_API dry_status dry_object_pool_reset(dry_object_pool *pool);
 
 /// Facts on a pool.   Cost: O(slots ever taken), since `destroyed` is counted here.
@@ -489,15 +494,17 @@ typedef struct dry_buffer_pool_stats {
   uint64_t stride_bytes;
   uint64_t failures;
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;   /* DRY_MEMORY_ flags in force */
+  uint32_t refused;   /* and those asked for in vain */
 } dry_buffer_pool_stats;
 
 /// Errors: DRY_INVALID_ARGUMENT (names the field), DRY_TOO_LARGE, DRY_OUT_OF_MEMORY, DRY_UNSUPPORTED (with REQUIRED).
 DRY_API dry_status dry_buffer_pool_create(const dry_buffer_pool_options *options, dry_buffer_pool *pool_out,
                                           dry_detail *detail);
 
-/// Gives up the handle and all blocks.   Errors: DRY_INVALID_ARGUMENT for NULL.
+/// Gives up the handle and all blocks. Closing again is fine.
+/// Errors: DRY_INVALID_ARGUMENT for NULL; DRY_CORRUPT (guarded: something was written beyond its end, or while it was free;
+/// the pool is closed nevertheless).
 DRY_API dry_status dry_buffer_pool_close(dry_buffer_pool *pool);
 
 /// Takes a block.   Cost: O(1), no system call.
@@ -855,8 +862,8 @@ typedef struct dry_index_map_stats {
   uint64_t in_use;
   uint64_t failures;    /* requests answered DRY_FULL */
   uint64_t size_bytes;
-  uint32_t granted;     /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;
+  uint32_t granted;     /* DRY_MEMORY_ flags in force */
+  uint32_t refused;     /* and those asked for in vain */
 } dry_index_map_stats;
 
 /* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64. */
@@ -1397,8 +1404,8 @@ typedef struct dry_pool_stats {
   uint64_t failures;           /* requests answered DRY_FULL */
   uint64_t withdrawn;
   uint64_t size_bytes;         /* all memory of the pool */
-  uint32_t granted;            /* DRY_MEMORY_ flags that the system granted */
-  uint32_t refused;
+  uint32_t granted;            /* DRY_MEMORY_ flags in force */
+  uint32_t refused;            /* and those asked for in vain */
 } dry_pool_stats;
 
 /* ---- making, opening, closing --------------------------------------------------------------------------------- */
@@ -1836,8 +1843,8 @@ typedef struct dry_shared_pool_stats {
   uint64_t refills;        /* batches moved from the depot to caches */
   uint64_t flushes;        /* and back */
   uint64_t size_bytes;
-  uint32_t granted;
-  uint32_t refused;
+  uint32_t granted;        /* DRY_MEMORY_ flags in force */
+  uint32_t refused;        /* and those asked for in vain */
 } dry_shared_pool_stats;
 
 /* Making, opening, closing: as for pools (pool.h), with the same errors. Spans are aligned to 64, and to align_bytes where
@@ -2007,7 +2014,7 @@ typedef struct dry_slab_stats {
   uint64_t free_pages;  /* that no class has */
   dry_slab_class_stats classes[DRY_SLAB_CLASSES];
   uint32_t granted;     /* DRY_MEMORY_ flags in force */
-  uint32_t refused;     /* and those that the system refused */
+  uint32_t refused;     /* and those asked for in vain */
 } dry_slab_stats;
 
 /// Makes a slab in private memory, or over `options->span`, which outlives it.
