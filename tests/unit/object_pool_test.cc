@@ -427,6 +427,15 @@ TEST(ObjectPoolMemory, SystemFlagsAreGrantedOrRefused) {
   EXPECT_STREQ("flags: an object pool does not track (0x40)", detail.text);
 }
 
+/** The system puts huge pages only where a whole one fits. */
+TEST(ObjectPoolMemory, HugePagesGetRoomForWholeOnes) {
+  for (uint64_t capacity : {10, 100000}) {
+    ObjectPool pool(64, capacity, DRY_MEMORY_HUGE_PAGES);
+    EXPECT_EQ(0u, StatsOf(pool.get()).size_bytes % (2u << 20)) << capacity;
+    EXPECT_EQ(0u, reinterpret_cast<uintptr_t>(pool.handle.cells) % (2u << 20)) << "where the block starts";
+  }
+}
+
 /* ---- guarded ---- */
 
 /* The write that the guard is there for; under AddressSanitizer it would end the test before the guard sees it. */

@@ -31,7 +31,8 @@ extern "C" {
 #endif
 
 #define DRY_MEMORY_PREFAULT 1u   /* touch every page now: no later call pays for a first touch (20 ns for 64 bytes) */
-#define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages; pays from some 2 MiB of data visited at random */
+#define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages, so rounded up to 2 MiB; pays from some 2 MiB of data visited at
+                                    random */
 #define DRY_MEMORY_NUMA_LOCAL 4u /* pages on the memory node of the thread that creates it; implies the first touch now */
 #define DRY_MEMORY_REQUIRED 8u   /* what is asked for and refused is an error */
 #define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found when the object or its

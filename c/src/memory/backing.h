@@ -19,13 +19,13 @@
 /* Private memory. */
 typedef struct dryi_private {
   uint8_t *base;
-  uint64_t bytes;     /* as mapped: a multiple of the page */
+  uint64_t bytes;     /* as mapped: a multiple of the page, huge or not */
   uint32_t granted;   /* DRY_MEMORY_ flags */
   uint32_t refused;
 } dryi_private;
 
-/* Maps `bytes`, zeroed and aligned to a page (with HUGE_PAGES to 2 MiB), the first `usable` of them usable: the rest is
-   address space for dryi_private_commit. */
+/* Maps `bytes`, zeroed, the first `usable` of them usable: the rest is address space for dryi_private_commit. Its start and
+   its size are multiples of a page, with HUGE_PAGES of 2 MiB. */
 DRYI_LOCAL dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dryi_private *out,
                                        dry_detail *detail);
 /* Makes another range usable; `flags` as at mapping. */
