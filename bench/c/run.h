@@ -6,7 +6,7 @@
 
 namespace bench {
 
-// Ends the program with a message when none was registered.
+// Ends the program with exit 3 when none was registered: the subject has none of the operations that were chosen.
 void run_benchmarks(const std::string &program, const std::string &folder, const std::string &subject);
 
 }  // namespace bench

@@ -229,6 +229,14 @@ class Measure(Folder):
         with self.assertRaisesRegex(measure.Refused, "exit 1.*a value was torn"):
             self.run_it("echo a value was torn >&2; exit 1\n")
 
+    def test_a_subject_that_has_nothing_of_what_was_chosen_is_left_out(self):
+        program, chosen = self.program("exit 3\n"), measure.Settings(64, 0.01, 1, ["hit"])
+        with self.assertRaises(measure.NothingWanted):
+            measure.measure("kv", "c", program, "map", self.folder / "map", chosen)
+        for subject, settings in [("drystone", chosen), ("lmdb", measure.Settings(64, 0.01, 1))]:
+            with self.subTest(subject), self.assertRaisesRegex(measure.Refused, "exit 3"):
+                measure.measure("kv", "c", program, subject, self.folder / subject, settings)
+
     def test_a_program_without_output_is_refused(self):
         with self.assertRaisesRegex(measure.Refused, "no output"):
             self.run_it("exit 0\n")

@@ -121,7 +121,11 @@ class Run:
         for language, subject in order:
             say(f"round {number}/{self.chosen.rounds}: {language} {subject}")
             out = self.out / "raw" / f"{number}-{language}-{subject}"
-            result = measure.measure(self.area, language, programs[language], subject, out, settings)
+            try:
+                result = measure.measure(self.area, language, programs[language], subject, out, settings)
+            except measure.NothingWanted:
+                pairs.remove((language, subject))
+                continue
             self.runs.append({"round": number, "language": language, "subject": subject, **result})
 
     def write(self, rounds):

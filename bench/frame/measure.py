@@ -13,6 +13,14 @@ class Refused(Exception):
     """A run whose figures must not be used; the text names program, benchmark and cause."""
 
 
+class NothingWanted(Refused):
+    """The subject has none of the operations that were chosen."""
+
+
+# What a program answers then.
+NOTHING_WANTED_EXIT = 3
+
+
 class Settings:
     def __init__(self, keys, seconds, seed, operations=(), timeout=1800):
         self.keys = keys
@@ -112,6 +120,8 @@ def measure(area, language, program, subject, out, settings):
         [str(program), "measure", subject, str(out)], env=settings.environment(), timeout=settings.timeout
     )
     (out / "log.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode == NOTHING_WANTED_EXIT and settings.operations and subject != names.BASELINE:
+        raise NothingWanted(f"{program} measure {subject}: has none of {', '.join(settings.operations)}")
     if done.returncode != 0:
         tail = (done.stderr or done.stdout).strip()[-1500:]
         raise Refused(f"{program} measure {subject}: exit {done.returncode}: {tail}")

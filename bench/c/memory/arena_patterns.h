@@ -41,23 +41,21 @@ inline void *bump(Subject &subject, const uint32_t *sizes, size_t i) {
   }
 }
 
-// The addresses are kept until all are stamped: an arena that gave two objects the same bytes would be found out.
+// Takes and stamps the objects `from` to `until` of a burst; the last of them.
+template <bool kMixed, class Subject>
+inline void *bump_some(Subject &subject, const uint32_t *sizes, uint64_t number, size_t from, size_t until) {
+  void *last = nullptr;
+  for (size_t i = from; i < until; i++) last = stamp(bump<kMixed>(subject, sizes, i), number + i);
+  return last;
+}
+
 template <bool kMixed, class Subject>
 [[gnu::noinline]] uint64_t bump_pass(Subject &subject, const uint32_t *sizes, uint64_t number) {
   uint64_t wrong = 0;
   for (size_t burst = 0; burst < kArenaBurstsAPass; burst++, number += kArenaBurst) {
-    void *first = nullptr, *middle = nullptr, *last = nullptr;
-    for (size_t i = 0; i < kArenaBurst / 2; i++) {
-      last = bump<kMixed>(subject, sizes, i);
-      stamp(last, number + i);
-      if (i == 0) first = last;
-    }
-    middle = last;
-    for (size_t i = kArenaBurst / 2; i < kArenaBurst; i++) {
-      last = bump<kMixed>(subject, sizes, i);
-      stamp(last, number + i);
-    }
-    wrong |= unlike(first, number) | unlike(middle, number + kArenaBurst / 2 - 1) | unlike(last, number + kArenaBurst - 1);
+    void *first = bump_some<kMixed>(subject, sizes, number, 0, 1);
+    void *last = bump_some<kMixed>(subject, sizes, number, 1, kArenaBurst);
+    wrong |= unlike(first, number) | unlike(last, number + kArenaBurst - 1);
     subject.reset();
   }
   return wrong;
@@ -68,7 +66,7 @@ template <bool kMixed, class Subject>
 uint64_t bump_check(Subject &subject, const uint32_t *sizes) {
   void *live[kArenaBurst];
   uint64_t wrong = 0;
-  for (size_t i = 0; i < kArenaBurst; i++) stamp(live[i] = bump<kMixed>(subject, sizes, i), i);
+  for (size_t i = 0; i < kArenaBurst; i++) live[i] = stamp(bump<kMixed>(subject, sizes, i), i);
   for (size_t i = 0; i < kArenaBurst; i++) wrong |= unlike(live[i], i);
   subject.reset();
   return wrong;

@@ -49,8 +49,9 @@ struct FullObjects {
     uint64_t wrong = 0;
     for (size_t k = 0; k < many; k++) {
       const uint32_t i = which[k];
-      wrong |= unlike(subject.get(handles[i]), i);
-      subject.release(handles[i]);
+      const Handle handle = handles[i];
+      wrong |= unlike(subject.get(handle), i);
+      subject.release(handle);
     }
     return wrong;
   }
@@ -60,8 +61,9 @@ struct FullObjects {
     uint64_t wrong = 0;
     for (size_t k = 0; k < count; k++) {
       const uint32_t i = which[k];
-      wrong |= unlike(subject.get(handles[i]), i);
-      subject.release(handles[i]);
+      const Handle handle = handles[i];
+      wrong |= unlike(subject.get(handle), i);
+      subject.release(handle);
       settle();
       void *object;
       handles[i] = take_object(subject, i, &object);
@@ -156,13 +158,12 @@ template <class Subject>
                                       size_t count) {
   uint64_t wrong = 0;
   for (size_t k = 0; k < count; k++) {
-    const uint32_t i = order[k];
-    wrong |= unlike(live[i].object, i);
-    give_mixed(subject, live[i].object, live[i].bytes);
+    const uint32_t i = order[k], bytes = sizes[k];
+    const Mixed old = live[i];
+    wrong |= unlike(old.object, i);
+    give_mixed(subject, old.object, old.bytes);
     settle();
-    live[i].bytes = sizes[k];
-    live[i].object = take_mixed(subject, i, sizes[k]);
-    stamp(live[i].object, i);
+    live[i] = {stamp(take_mixed(subject, i, bytes), i), bytes};
   }
   return wrong;
 }
@@ -179,8 +180,7 @@ class SlabMixed : public Pattern<Subject> {
     Subject subject(count);
     std::vector<Mixed> live(count);
     for (size_t i = 0; i < count; i++) {
-      live[i] = {take_mixed(subject, i, sizes[i]), sizes[i]};
-      stamp(live[i].object, i);
+      live[i] = {stamp(take_mixed(subject, i, sizes[i]), i), sizes[i]};
     }
     uint64_t made = 0, wrong = 0;
     size_t from = 0;

@@ -29,10 +29,11 @@ struct Stamp {
 };
 
 // Writes the stamp. The empty assembly reads it, as far as the compiler knows, so the stores must happen.
-inline void stamp(void *object, uint64_t number) {
+inline void *stamp(void *object, uint64_t number) {
   const Stamp value = {number, ~number};
   std::memcpy(object, &value, sizeof value);
   asm volatile("" : : "r"(object), "m"(*static_cast<const Stamp *>(object)));
+  return object;
 }
 
 // 0 if the object holds that stamp. The empty assembly may have changed it, as far as the compiler knows, so it is loaded.

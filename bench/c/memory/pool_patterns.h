@@ -16,14 +16,12 @@ template <bool kReverse, class Subject>
   void *live[kBurst];
   uint64_t wrong = 0;
   for (; bursts > 0; bursts--, number += kBurst) {
-    for (size_t i = 0; i < kBurst; i++) {
-      live[i] = take(subject, i);
-      stamp(live[i], number + i);
-    }
+    for (size_t i = 0; i < kBurst; i++) live[i] = stamp(take(subject, i), number + i);
     for (size_t k = 0; k < kBurst; k++) {
       const size_t i = kReverse ? kBurst - 1 - k : k;
-      wrong |= unlike(live[i], number + i);
-      subject.free(live[i]);
+      void *object = live[i];
+      wrong |= unlike(object, number + i);
+      subject.free(object);
     }
   }
   return wrong;
@@ -34,11 +32,11 @@ template <class Subject>
   uint64_t wrong = 0;
   for (size_t k = 0; k < count; k++) {
     const uint32_t i = order[k];
-    wrong |= unlike(live[i], i);
-    subject.free(live[i]);
+    void *object = live[i];
+    wrong |= unlike(object, i);
+    subject.free(object);
     settle();
-    live[i] = take(subject, i);
-    stamp(live[i], i);
+    live[i] = stamp(take(subject, i), i);
   }
   return wrong;
 }
@@ -48,8 +46,9 @@ template <class Subject>
   uint64_t wrong = 0;
   for (size_t k = 0; k < count; k++) {
     const uint32_t i = order[k];
-    wrong |= unlike(live[i], i);
-    subject.free(live[i]);
+    void *object = live[i];
+    wrong |= unlike(object, i);
+    subject.free(object);
   }
   return wrong;
 }
@@ -58,21 +57,18 @@ template <class Subject>
 [[gnu::noinline]] void take_pass(Subject &subject, void **live, const uint32_t *order, size_t count) {
   for (size_t k = 0; k < count; k++) {
     const uint32_t i = order[k];
-    live[i] = take(subject, i);
-    stamp(live[i], i);
+    live[i] = stamp(take(subject, i), i);
   }
 }
 
 template <class Subject>
 [[gnu::noinline]] uint64_t bulk_pass(Subject &subject, void **live, size_t count) {
   uint64_t wrong = 0;
+  for (size_t i = 0; i < count; i++) live[i] = stamp(take(subject, i), i);
   for (size_t i = 0; i < count; i++) {
-    live[i] = take(subject, i);
-    stamp(live[i], i);
-  }
-  for (size_t i = 0; i < count; i++) {
-    wrong |= unlike(live[i], i);
-    subject.free(live[i]);
+    void *object = live[i];
+    wrong |= unlike(object, i);
+    subject.free(object);
   }
   return wrong;
 }
@@ -92,10 +88,7 @@ template <class Subject>
 
 template <class Subject>
 [[gnu::noinline]] void fill_pass(Subject &subject, void **live, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    live[i] = take(subject, i);
-    stamp(live[i], i);
-  }
+  for (size_t i = 0; i < count; i++) live[i] = stamp(take(subject, i), i);
 }
 
 // ---- the benchmarks ----

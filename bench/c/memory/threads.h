@@ -109,13 +109,11 @@ template <class Local>
   void *live[kBurst];
   uint64_t wrong = 0;
   for (; bursts > 0; bursts--) {
+    for (size_t i = 0; i < kBurst; i++) live[i] = stamp(local.alloc(), i);
     for (size_t i = 0; i < kBurst; i++) {
-      live[i] = local.alloc();
-      stamp(live[i], i);
-    }
-    for (size_t i = 0; i < kBurst; i++) {
-      wrong |= unlike(live[i], i);
-      local.free(live[i]);
+      void *object = live[i];
+      wrong |= unlike(object, i);
+      local.free(object);
     }
   }
   return wrong;
@@ -128,17 +126,15 @@ template <class Local>
   uint64_t wrong = 0;
   for (; bursts > 0; bursts--) {
     if (out != nullptr) {
-      for (size_t i = 0; i < kBurst; i++) {
-        live[i] = local.alloc();
-        stamp(live[i], i);
-      }
+      for (size_t i = 0; i < kBurst; i++) live[i] = stamp(local.alloc(), i);
       out->send(live);
     }
     if (in != nullptr) {
       in->receive(live);
       for (size_t i = 0; i < kBurst; i++) {
-        wrong |= unlike(live[i], i);
-        local.free(live[i]);
+        void *object = live[i];
+        wrong |= unlike(object, i);
+        local.free(object);
       }
     }
   }
