@@ -245,6 +245,9 @@ func coreBufferPoolCreate(o *BufferPoolOptions, elementBytes uint64) (*bufferPoo
 func coreBufferPoolClose(h *bufferPoolHandle) { C.dry_buffer_pool_close(h) }
 
 func coreBufferPoolAcquire(h *bufferPoolHandle) (uint64, Status) {
+	if handle, taken := objectPoolTake(&h.objects); taken {
+		return handle, statusOK
+	}
 	var handle C.uint64_t
 	var block unsafe.Pointer
 	s := C.dry_buffer_pool_acquire(h, &handle, &block)
@@ -261,6 +264,9 @@ func coreBufferPoolAt(h *bufferPoolHandle, handle uint64) (span, Status) {
 }
 
 func coreBufferPoolRelease(h *bufferPoolHandle, handle uint64) Status {
+	if objectPoolGive(&h.objects, handle) {
+		return statusOK
+	}
 	return Status(C.dry_buffer_pool_release(h, C.uint64_t(handle)))
 }
 
@@ -298,6 +304,9 @@ func coreObjectPoolCreate(o *ObjectPoolOptions) (*objectPoolHandle, error) {
 func coreObjectPoolClose(h *objectPoolHandle) { C.dry_object_pool_close(h, nil) }
 
 func coreObjectPoolAcquire(h *objectPoolHandle) (uint64, Status) {
+	if handle, taken := objectPoolTake(h); taken {
+		return handle, statusOK
+	}
 	var handle C.uint64_t
 	var object unsafe.Pointer
 	s := C.dry_object_pool_acquire(h, &handle, &object)
@@ -309,6 +318,9 @@ func coreObjectPoolAcquireMany(h *objectPoolHandle, handles []uint64) Status {
 }
 
 func coreObjectPoolRelease(h *objectPoolHandle, handle uint64) Status {
+	if objectPoolGive(h, handle) {
+		return statusOK
+	}
 	return Status(C.dry_object_pool_release(h, C.uint64_t(handle)))
 }
 

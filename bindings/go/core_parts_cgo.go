@@ -141,12 +141,18 @@ func corePoolOpen(region *regionHandle, name string) (*poolHandle, error) {
 func corePoolClose(h *poolHandle) { C.dry_pool_close(h) }
 
 func corePoolAcquire(h *poolHandle) (uint32, Status) {
+	if slot, taken := poolTake(h); taken {
+		return slot, statusOK
+	}
 	var slot C.uint32_t
 	s := C.dry_pool_acquire(h, &slot)
 	return uint32(slot), Status(s)
 }
 
 func corePoolRelease(h *poolHandle, slot uint32) Status {
+	if poolGive(h, slot) {
+		return statusOK
+	}
 	return Status(C.dry_pool_release(h, C.uint32_t(slot)))
 }
 
@@ -352,12 +358,18 @@ func coreCacheOpen(pool *sharedPoolHandle) (*sharedPoolCacheHandle, error) {
 func coreCacheClose(h *sharedPoolCacheHandle) { C.dry_shared_pool_cache_close(h) }
 
 func coreCacheAcquire(h *sharedPoolCacheHandle) (uint32, Status) {
+	if slot, taken := cacheTake(h); taken {
+		return slot, statusOK
+	}
 	var slot C.uint32_t
 	s := C.dry_shared_pool_cache_acquire(h, &slot)
 	return uint32(slot), Status(s)
 }
 
 func coreCacheRelease(h *sharedPoolCacheHandle, slot uint32) Status {
+	if cacheGive(h, slot) {
+		return statusOK
+	}
 	return Status(C.dry_shared_pool_cache_release(h, C.uint32_t(slot)))
 }
 

@@ -119,6 +119,24 @@ func (p *Pool) Acquire() (slot uint32, err error) {
 	return slot, asError(s)
 }
 
+// Alloc is Acquire and Bytes in one call. Release the slot once.
+func (p *Pool) Alloc() (memory []byte, slot uint32, err error) {
+	c := p.core
+	if !c.enter() {
+		return nil, 0, ErrClosed
+	}
+	slot, s := corePoolAcquire(c.handle)
+	if s == statusOK {
+		if p.sites != nil {
+			p.sites.taken(slot)
+		}
+		c.lender.lends()
+		memory, s = p.at(slot)
+	}
+	c.leave()
+	return memory, slot, asError(s)
+}
+
 // Release gives a slot back.
 //
 // Errors: ErrStale (it is free), ErrForeign (beyond the capacity), ErrCorrupt (guarded: it was written beyond its end; the

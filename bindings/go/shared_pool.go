@@ -141,6 +141,7 @@ func (p *SharedPool) Acquire() (slot uint32, err error) {
 		return 0, ErrClosed
 	}
 	slot, s := coreSharedPoolAcquire(c.handle)
+	c.lender.tookSlot()
 	c.leave()
 	return slot, asError(s)
 }
@@ -155,6 +156,7 @@ func (p *SharedPool) Release(slot uint32) error {
 	if !c.enter() {
 		return ErrClosed
 	}
+	c.lender.givesSlot()
 	s := coreSharedPoolRelease(c.handle, slot)
 	c.leave()
 	return asError(s)
@@ -166,6 +168,7 @@ func (p *SharedPool) ReleaseAt(offset uint64) error {
 	if !c.enter() {
 		return ErrClosed
 	}
+	c.lender.givesSlot()
 	s := coreSharedPoolReleaseAt(c.handle, offset)
 	c.leave()
 	return asError(s)

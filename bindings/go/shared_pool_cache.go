@@ -104,9 +104,26 @@ func (s *SharedPoolCache) Acquire() (slot uint32, err error) {
 		return 0, status
 	}
 	slot, status := coreCacheAcquire(c.handle)
+	c.pool.lender.tookSlot()
 	c.leave()
 	runtime.KeepAlive(s)
 	return slot, asError(status)
+}
+
+// Alloc is Acquire and Bytes in one call. Release the slot once.
+func (s *SharedPoolCache) Alloc() (memory []byte, slot uint32, err error) {
+	c := s.core
+	if status := c.enter(); status != statusOK {
+		return nil, 0, status
+	}
+	slot, status := coreCacheAcquire(c.handle)
+	c.pool.lender.tookSlot()
+	if status == statusOK {
+		memory, status = c.pool.lend(slot)
+	}
+	c.leave()
+	runtime.KeepAlive(s)
+	return memory, slot, asError(status)
 }
 
 // Release gives a slot back, whoever took it. Errors: those of SharedPool.Release, ErrBusy.
@@ -116,6 +133,7 @@ func (s *SharedPoolCache) Release(slot uint32) error {
 		return status
 	}
 	status := coreCacheRelease(c.handle, slot)
+	c.pool.lender.givesSlot()
 	c.leave()
 	runtime.KeepAlive(s)
 	return asError(status)
@@ -128,6 +146,7 @@ func (s *SharedPoolCache) AcquireMany(slots []uint32) error {
 		return status
 	}
 	status := coreCacheAcquireMany(c.handle, slots)
+	c.pool.lender.tookSlot()
 	c.leave()
 	runtime.KeepAlive(s)
 	return asError(status)
@@ -139,6 +158,7 @@ func (s *SharedPoolCache) ReleaseMany(slots []uint32) error {
 	if status := c.enter(); status != statusOK {
 		return status
 	}
+	c.pool.lender.givesSlot()
 	status := coreCacheReleaseMany(c.handle, slots)
 	c.leave()
 	runtime.KeepAlive(s)

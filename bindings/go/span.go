@@ -93,6 +93,11 @@ func (s span) load32(index uint32) uint32 {
 // load8 is the byte of that index, of the word around it.
 func (s span) load8(index uint32) uint8 { return uint8(s.load32(index/4) >> (index % 4 * 8)) }
 
+// byte, word and long are the element of that index, of an array of the core's.
+func (s span) byte(index uint32) *byte   { return (*byte)(unsafe.Add(s.base, uint64(index))) }
+func (s span) word(index uint32) *uint32 { return (*uint32)(unsafe.Add(s.base, uint64(index)*4)) }
+func (s span) long(index uint32) *uint64 { return (*uint64)(unsafe.Add(s.base, uint64(index)*8)) }
+
 // offsetOf is where memory begins in the span's first size bytes; the end counts as in it.
 func (s span) offsetOf(memory []byte, size uint64) (uint64, bool) {
 	offset := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))) - uintptr(s.base))

@@ -1,0 +1,129 @@
+//go:build cgo
+
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package drystone
+
+/*
+#include "drystone.h"
+*/
+import "C"
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// The hot calls of pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
+// their work. They are what drystone/inline/*.h are to C, on the same structures and with the same conditions: each does
+// all that there is to do, and is true, or does nothing, and is false; then the core is called. Everything else is left to
+// the core so: growing, guarded, wiped and tracked pools, parts of regions, and every error. `plain` in a handle says where
+// this may be done.
+//
+// Stores are plain ones, as they are in C. Who else may look at the words is an other process, or another goroutine that
+// got the slot by way of the depot, whose calls are the core's and order everything; see race_on.go.
+
+func poolTake(h *poolHandle) (uint32, bool) {
+	limit, header := uint32(h.plain), h.header
+	if limit == 0 {
+		return 0, false
+	}
+	used := span{unsafe.Pointer(h.used)}
+	if top := uint32(header.free_count) - 1; top < limit { // with an empty stack, above every limit
+		slot := *span{unsafe.Pointer(h.stack)}.word(top)
+		*used.byte(slot) = poolSlotTaken
+		header.free_count--
+		return slot, true
+	}
+	slot := uint32(header.fresh)
+	if header.free_count != 0 || slot >= limit || *used.byte(slot) != poolSlotFree {
+		return 0, false
+	}
+	*used.byte(slot) = poolSlotTaken
+	header.fresh++
+	return slot, true
+}
+
+func poolGive(h *poolHandle, slot uint32) bool {
+	if slot >= uint32(h.plain) {
+		return false
+	}
+	header, used := h.header, span{unsafe.Pointer(h.used)}.byte(slot)
+	if *used != poolSlotTaken {
+		return false
+	}
+	*span{unsafe.Pointer(h.stack)}.word(uint32(header.free_count)) = slot
+	header.free_count++
+	*used = poolSlotFree
+	return true
+}
+
+// objectPoolTake takes the slot that was freed last. Its cell holds the complement of its next handle.
+func objectPoolTake(h *objectPoolHandle) (uint64, bool) {
+	top := uint32(h.free_count) - 1
+	if top >= uint32(h.plain) {
+		return 0, false
+	}
+	cell := span{unsafe.Pointer(h.cells)}.long(*span{unsafe.Pointer(h.stack)}.word(top))
+	*cell = ^*cell
+	h.free_count--
+	return *cell, true
+}
+
+func objectPoolGive(h *objectPoolHandle, handle uint64) bool {
+	slot, last := uint32(handle), handle>>32 == 1<<32-1 // a slot whose generations are used up is the core's to retire
+	if slot >= uint32(h.plain) || last {
+		return false
+	}
+	cell := span{unsafe.Pointer(h.cells)}.long(slot)
+	if *cell != handle {
+		return false
+	}
+	*cell = ^(handle + 2<<32)
+	*span{unsafe.Pointer(h.stack)}.word(uint32(h.free_count)) = slot
+	h.free_count++
+	return true
+}
+
+// In memory that others can write to, each number is loaded once, and checked before it is used.
+
+func cacheTake(h *sharedPoolCacheHandle) (uint32, bool) {
+	if h.plain == 0 || isClosed(h.closed) {
+		return 0, false
+	}
+	magazine := h.magazine
+	count := atomic.LoadUint32((*uint32)(unsafe.Pointer(&magazine.count)))
+	if count-1 >= uint32(len(magazine.slots)) {
+		return 0, false
+	}
+	slot := atomic.LoadUint32((*uint32)(unsafe.Pointer(&magazine.slots[count-1])))
+	if slot >= uint32(h.capacity) {
+		return 0, false
+	}
+	owner := span{unsafe.Pointer(h.owners)}.word(slot)
+	if atomic.LoadUint32(owner) != 0 {
+		return 0, false
+	}
+	*owner = uint32(h.owner)
+	magazine.count = C.uint32_t(count - 1)
+	return slot, true
+}
+
+func cacheGive(h *sharedPoolCacheHandle, slot uint32) bool {
+	if h.plain == 0 || isClosed(h.closed) || slot >= uint32(h.capacity) {
+		return false
+	}
+	owner := span{unsafe.Pointer(h.owners)}.word(slot)
+	if atomic.LoadUint32(owner) == 0 {
+		return false
+	}
+	magazine := h.magazine
+	count := atomic.LoadUint32((*uint32)(unsafe.Pointer(&magazine.count)))
+	if count >= uint32(len(magazine.slots)) {
+		return false
+	}
+	magazine.slots[count] = C.uint32_t(slot)
+	magazine.count = C.uint32_t(count + 1)
+	*owner = 0
+	return true
+}

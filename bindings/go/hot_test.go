@@ -1,0 +1,149 @@
+//go:build cgo
+
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package drystone
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// taker is what pools that are known by numbers have in common.
+type taker[N comparable] interface {
+	take() (N, error)
+	give(N) error
+	validate() error
+}
+
+// twins lets two blocks that are alike do the same at random, one in Go, the other by way of the core alone: what they
+// answer is the same, errors included.
+func twins[N comparable](t *testing.T, inGo, inCore taker[N], another func(*rand.Rand) N) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	var known []N
+	for step := range scale(20_000) {
+		// Long waves, so that both ends are met.
+		if full := step / 1000 % 2; random.IntN(10) < 3+4*full {
+			a, errA := inGo.take()
+			b, errB := inCore.take()
+			if a != b || errA != errB {
+				t.Fatalf("step %d: %v, %v in Go, %v, %v in the core", step, a, errA, b, errB)
+			}
+			if errA == nil {
+				known = append(known, a)
+			}
+			continue
+		}
+		number := another(random)
+		if at := random.IntN(len(known) + 1); at < len(known) {
+			number = known[at]
+			if random.IntN(10) > 0 { // else it is given back again one day
+				known[at] = known[len(known)-1]
+				known = known[:len(known)-1]
+			}
+		}
+		if a, b := inGo.give(number), inCore.give(number); a != b {
+			t.Fatalf("step %d: giving %v is %v in Go, %v in the core", step, number, a, b)
+		}
+	}
+	ok(t, inGo.validate())
+	ok(t, inCore.validate())
+}
+
+type poolTwin struct{ *Pool }
+
+func (p poolTwin) take() (uint32, error)  { return p.Acquire() }
+func (p poolTwin) give(slot uint32) error { return p.Release(slot) }
+func (p poolTwin) validate() error        { return p.Validate() }
+
+type cacheTwin struct {
+	*SharedPoolCache
+	pool *SharedPool
+}
+
+func (c cacheTwin) take() (uint32, error)  { return c.Acquire() }
+func (c cacheTwin) give(slot uint32) error { return c.Release(slot) }
+func (c cacheTwin) validate() error        { return c.pool.Validate() }
+
+type bufferTwin struct{ *BufferPool[uint64] }
+
+func (p bufferTwin) take() (uint64, error) {
+	taken, err := p.Acquire()
+	return taken.handle, err
+}
+func (p bufferTwin) give(handle uint64) error { return Buffer[uint64]{p.BufferPool, handle}.Release() }
+func (p bufferTwin) validate() error          { return nil }
+
+func anySlot(random *rand.Rand) uint32 { return random.Uint32N(400) }
+
+func TestHotCallsInGoAreThoseOfTheCore(t *testing.T) {
+	t.Run("pool", func(t *testing.T) {
+		var both [2]*Pool
+		for i := range both {
+			both[i] = newTestPool(t, PoolOptions{ObjectBytes: 24, Capacity: 300})
+		}
+		both[1].core.handle.plain = 0
+		twins(t, poolTwin{both[0]}, poolTwin{both[1]}, anySlot)
+	})
+	t.Run("growing pool", func(t *testing.T) {
+		grows := newTestPool(t, PoolOptions{ObjectBytes: 24, Capacity: 10, CapacityMax: 300})
+		whole := newTestPool(t, PoolOptions{ObjectBytes: 24, Capacity: 300})
+		whole.core.handle.plain = 0
+		// What is beyond the one's limit is foreign to it, and free in the other.
+		twins(t, poolTwin{grows}, poolTwin{whole}, func(random *rand.Rand) uint32 { return random.Uint32N(10) })
+	})
+	t.Run("cache", func(t *testing.T) {
+		var both [2]cacheTwin
+		for i := range both {
+			pool := newTestSharedPool(t, SharedPoolOptions{ObjectBytes: 24, Capacity: 300})
+			both[i] = cacheTwin{newCache(t, pool), pool}
+		}
+		both[1].core.handle.plain = 0
+		twins(t, both[0], both[1], anySlot)
+	})
+	t.Run("buffers", func(t *testing.T) {
+		var both [2]*BufferPool[uint64]
+		for i := range both {
+			pool, err := NewBufferPool[uint64](BufferPoolOptions{Elements: 3, Blocks: 300})
+			ok(t, err)
+			t.Cleanup(func() { pool.Close() })
+			both[i] = pool
+		}
+		both[1].core.handle.objects.plain = 0
+		twins(t, bufferTwin{both[0]}, bufferTwin{both[1]}, func(random *rand.Rand) uint64 {
+			return uint64(random.Uint32N(9))<<32 | uint64(random.Uint32N(400))
+		})
+	})
+}
+
+// TestAllocIsAcquireAndBytes holds for both kinds of pools.
+func TestAllocIsAcquireAndBytes(t *testing.T) {
+	pool := newTestPool(t, PoolOptions{ObjectBytes: 24, Capacity: 1})
+	cache := newCache(t, newTestSharedPool(t, SharedPoolOptions{ObjectBytes: 24, Capacity: 1}))
+	for _, p := range []interface {
+		slotPool
+		Alloc() ([]byte, uint32, error)
+	}{pool, cache} {
+		memory, slot, err := p.Alloc()
+		ok(t, err)
+		same, err := p.Bytes(slot)
+		ok(t, err)
+		if len(memory) != 24 || cap(memory) != 24 || &memory[0] != &same[0] {
+			t.Errorf("%d of %d bytes", len(memory), cap(memory))
+		}
+		none, _, err := p.Alloc()
+		wants(t, err, ErrFull)
+		if none != nil {
+			t.Error("memory with an error")
+		}
+		ok(t, p.Release(slot))
+	}
+	ok(t, pool.Close())
+	_, _, err := pool.Alloc()
+	wants(t, err, ErrClosed)
+	ok(t, cache.Close())
+	_, _, err = cache.Alloc()
+	wants(t, err, ErrClosed)
+}
