@@ -192,6 +192,29 @@ TEST(SlabOutside, RemembersTheLastFreesAndForgetsOlderOnes) {
   EXPECT_EQ(4u * DRY_SLAB_FREES_REMEMBERED, slab.Stats().fallbacks_in_use) << "forgotten cells were used again";
 }
 
+TEST(SlabOutside, ARememberedFreeInsideALargerObjectIsInsideAnObject) {
+  Slab slab(4096);
+  // The heap joins what lies side by side and was freed, and gives it out as one, so some of these come to lie inside.
+  std::vector<uint8_t *> small;
+  for (int i = 0; i < 16; i++) small.push_back(slab.Take(5000));
+  for (uint8_t *memory : small) ASSERT_STATUS(DRY_OK, slab.Free(memory));
+  const uint8_t *large = slab.Take(60000);
+  int inside = 0;
+  for (uint8_t *memory : small) {
+    if (memory == large) continue;
+    const bool within = memory > large && memory < large + 60000;
+    inside += within;
+    uint64_t bytes = 1;
+    EXPECT_STATUS(within ? DRY_FOREIGN : DRY_STALE, slab.Free(memory));
+    EXPECT_STATUS(within ? DRY_FOREIGN : DRY_STALE, dry_slab_usable_bytes(&slab.handle, memory, &bytes));
+    EXPECT_EQ(0u, bytes);
+  }
+  EXPECT_EQ(1u, slab.Stats().fallbacks_in_use);
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_GT(inside, 0) << "else the heap gave no chance to see it";
+#endif
+}
+
 TEST(SlabOutside, OfMoreThanAnySlabCanHoldIsOutOfMemory) {
   Slab slab(4096);
   for (uint64_t size : {uint64_t{DRY_SLAB_BYTES_MAX} + 1, ~uint64_t{0}, ~uint64_t{0} >> 1}) {
