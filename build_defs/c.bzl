@@ -51,6 +51,7 @@ def dry_concept(name, deps = []):
             copts = DRY_COPTS,
             defines = defines,
             strip_include_prefix = "/c/src",
+            linkopts = ["-pthread"],  # a library of its own in glibc before 2.34
             linkstatic = True,
             deps = ["//c:public"] + ["//c/src/%s:%s%s" % (d, d, suffix) for d in deps],
         )

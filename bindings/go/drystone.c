@@ -9854,12 +9854,22 @@ dry_status dryi_slab_outside_alloc(dryi_slab_state *state, uint64_t size_bytes, 
   return DRY_OK;
 }
 
+/* Whether the heap has put an object there since: around the address, since one that begins with it has its cell. */
+static bool is_inside_another(const dryi_slab_state *state, uint64_t address) {
+  for (uint64_t i = 0; i < state->outside_cells; i++) {
+    const dryi_slab_outside *object = &state->outside[i];
+    if (object->address != 0 && object->freed == 0 && address - object->address < object->bytes) return true;
+  }
+  return false;
+}
+
 dry_status dryi_slab_outside_find(const dryi_slab_state *state, const void *memory, dryi_slab_outside **found_out) {
   if (!memory || state->outside_cells == 0) return DRY_FOREIGN;
   dryi_slab_outside *cell = cell_of(state, (uint64_t)(uintptr_t)memory);
   if (cell->address == 0 || !is_remembered(state, cell)) return DRY_FOREIGN;
   *found_out = cell;
-  return cell->freed ? DRY_STALE : DRY_OK;
+  if (!cell->freed) return DRY_OK;
+  return is_inside_another(state, cell->address) ? DRY_FOREIGN : DRY_STALE;
 }
 
 void dryi_slab_outside_free(dryi_slab_state *state, dryi_slab_outside *object) {

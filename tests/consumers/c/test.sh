@@ -32,6 +32,8 @@ cmake)
   quietly cmake -S consumers/cmake -B use -DCMAKE_PREFIX_PATH="$PWD/moved"
   quietly cmake --build use
   for program in use/c_* use/cxx_*; do run "$program"; done
+  # Who links the archive gets the threads that it needs; who links the shared library is not asked for them.
+  grep -q 'LINK_ONLY:Threads::Threads' moved/lib/cmake/drystone/drystone-targets.cmake
   ;;
 pkgconfig)
   # A library folder of two levels, as on Debian.
@@ -40,7 +42,10 @@ pkgconfig)
   quietly make -C consumers/pkgconfig
   LD_LIBRARY_PATH=moved/lib/x86_64-linux-gnu run consumers/pkgconfig/consumer
   rm consumers/pkgconfig/consumer moved/lib/x86_64-linux-gnu/*.so*
-  quietly make -C consumers/pkgconfig
+  # What the library needs itself is for who links the archive, and for nobody else.
+  test -z "$(pkg-config --libs drystone | grep -- -pthread)"
+  pkg-config --libs --static drystone | grep -q -- -pthread
+  quietly make -C consumers/pkgconfig STATIC=--static
   run consumers/pkgconfig/consumer
   ;;
 amalgamation)

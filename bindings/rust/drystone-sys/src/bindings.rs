@@ -1991,9 +1991,9 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Gives an object back."]
-    #[doc = " Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE."]
-    #[doc = " Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones), DRY_FOREIGN"]
-    #[doc = " (NULL, inside an object, or not from this slab), DRY_CLOSED."]
+    #[doc = " Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE; O(objects from the heap) to tell DRY_STALE there."]
+    #[doc = " Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones, unless one in"]
+    #[doc = " use lies there now), DRY_FOREIGN (NULL, inside an object, or not from this slab), DRY_CLOSED."]
     pub fn dry_slab_free(slab: *mut dry_slab, memory: *mut core::ffi::c_void) -> dry_status;
 }
 extern "C" {

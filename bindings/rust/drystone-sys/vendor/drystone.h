@@ -2036,9 +2036,9 @@ DRY_API dry_status dry_slab_close(dry_slab *slab);
 DRY_API dry_status dry_slab_alloc(dry_slab *slab, uint64_t size_bytes, void **memory_out, uint64_t *class_out);
 
 /// Gives an object back.
-/// Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE.
-/// Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones), DRY_FOREIGN
-/// (NULL, inside an object, or not from this slab), DRY_CLOSED.
+/// Threads: one at a time.   Cost: O(1); O(object) with GUARDED or WIPE; O(objects from the heap) to tell DRY_STALE there.
+/// Errors: DRY_STALE (free already; of objects from the heap the last DRY_SLAB_FREES_REMEMBERED freed ones, unless one in
+/// use lies there now), DRY_FOREIGN (NULL, inside an object, or not from this slab), DRY_CLOSED.
 DRY_API dry_status dry_slab_free(dry_slab *slab, void *memory);
 
 /// How many bytes may be used: the class, or what was asked for above 4096.   Errors: as dry_slab_free.

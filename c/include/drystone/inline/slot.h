@@ -10,7 +10,7 @@
 #ifndef DRYSTONE_INLINE_SLOT_H
 #define DRYSTONE_INLINE_SLOT_H
 
-#include <stdint.h>
+#include "drystone/status.h"
 
 #ifdef __cplusplus
 extern "C" {
