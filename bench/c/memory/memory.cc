@@ -64,8 +64,8 @@ void add_floor(Program &program) {
 // What makes a pool, and what then comes of it.
 template <uint32_t kFlags>
 void add_backing(Program &program) {
-  program.add_timed<OptionMake<kFlags, false>>("options_create");
-  program.add_timed<OptionMake<kFlags, true>>("options_fill");
+  program.add_once<OptionMake<kFlags, false>>("options_create", program.keys() * kLargeTimes);
+  program.add_once<OptionMake<kFlags, true>>("options_fill", program.keys() * kLargeTimes);
   program.add<OptionVisit<kFlags>>("options_visit");
   program.add<Random<OptionPool<kFlags>>>("options_random");
 }

@@ -82,17 +82,23 @@ class Program {
   }
 
   template <class Body>
-  benchmark::internal::Benchmark *add(const std::string &operation) {
-    if (!settings_.wants(operation)) return nullptr;
-    const Body body(settings_, extras_, operation);
-    return benchmark::RegisterBenchmark(body.name().c_str(), body)->MinTime(settings_.seconds);
+  void add(const std::string &operation) {
+    if (auto *made = make<Body>(operation)) made->MinTime(settings_.seconds);
   }
 
   // The benchmark takes the time itself.
   template <class Body>
   void add_timed(const std::string &operation) {
-    if (auto *made = add<Body>(operation)) made->UseManualTime();
+    if (auto *made = make<Body>(operation)) made->UseManualTime()->MinTime(settings_.seconds);
   }
+
+  // And it runs once, with that many operations: what is timed may be next to nothing beside what is not.
+  template <class Body>
+  void add_once(const std::string &operation, size_t operations) {
+    if (auto *made = make<Body>(operation)) made->UseManualTime()->Iterations(batch(operations));
+  }
+
+  size_t keys() const { return settings_.keys; }
 
   void run(const std::string &folder, const std::string &subject) {
     run_benchmarks("memory", folder, subject);
@@ -101,6 +107,13 @@ class Program {
   }
 
  private:
+  template <class Body>
+  benchmark::internal::Benchmark *make(const std::string &operation) {
+    if (!settings_.wants(operation)) return nullptr;
+    const Body body(settings_, extras_, operation);
+    return benchmark::RegisterBenchmark(body.name().c_str(), body);
+  }
+
   template <class Tail>
   void add_tail(const std::string &operation) {
     if (settings_.wants(operation)) tails_.push_back([this, operation] { Tail(settings_, extras_, operation)(); });
