@@ -15,6 +15,12 @@ pub fn fail(what: &str, cause: &str) -> ! {
     std::process::exit(1);
 }
 
+/// Ends a run of which nothing was wanted, so that the frame leaves this subject out.
+pub fn nothing_wanted(subject: &str) -> ! {
+    eprintln!("{subject}: none of the operations wanted");
+    std::process::exit(3);
+}
+
 /// A subject's name, and what measures it into a folder.
 pub type Choice = (&'static str, fn(&Path));
 

@@ -46,7 +46,7 @@ fn measure<S: Subject>(out: &Path) {
     run("update", operations::update);
     run("delete_insert", operations::delete_insert);
     if !any {
-        frame::fail(S::NAME, "none of the operations wanted");
+        frame::nothing_wanted(S::NAME);
     }
     session.settle();
     session.extras.write(out);

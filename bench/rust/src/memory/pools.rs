@@ -35,8 +35,8 @@ impl Hands for &mut Pool {
 
     #[inline(always)]
     fn take(&mut self, number: u64) -> Slot {
-        let slot = must("acquire", self.acquire());
-        stamp(must("bytes_mut", self.bytes_mut(slot)), number);
+        let (slot, bytes) = must("alloc", self.alloc());
+        stamp(bytes, number);
         slot
     }
 

@@ -75,7 +75,7 @@ impl Session {
 
     pub fn finish(self, out: &Path) {
         if !self.any {
-            fail(self.subject, "none of the operations wanted");
+            frame::nothing_wanted(self.subject);
         }
         self.extras.write(out);
     }

@@ -136,8 +136,18 @@ pub(crate) unsafe fn pool_at(pool: *const sys::dry_pool, slot: u32) -> Option<No
         if slot >= (*pool).plain || *pool_used((*pool).header, slot) != TAKEN {
             return None;
         }
-        Some(NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)))
+        Some(pool_object(pool, slot))
     }
+}
+
+/// The memory of a slot.
+///
+/// # Safety
+/// The pool is open and the slot is one of its own.
+#[inline(always)]
+pub(crate) unsafe fn pool_object(pool: *const sys::dry_pool, slot: u32) -> NonNull<u8> {
+    // SAFETY: there are `plain` slots at least.
+    unsafe { NonNull::new_unchecked((*pool).slots.add(slot as usize * (*pool).stride_bytes as usize)) }
 }
 
 /* ---- object pool, buffer pool ---- */
@@ -215,7 +225,7 @@ pub(crate) unsafe fn object_find(pool: *const sys::dry_object_pool, handle: u64)
 /// # Safety
 /// `from` is valid for reads and aligned.
 #[inline(always)]
-unsafe fn load32(from: *const u32) -> u32 {
+pub(crate) unsafe fn load32(from: *const u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { (*from.cast::<AtomicU32>()).load(Relaxed) }
 }

@@ -281,8 +281,11 @@ impl<T> ObjectPool<T> {
                 let Some(place) = (unsafe { inline::object_find(self.raw.get(), raw) }) else { continue };
                 // SAFETY: a live value, which nobody has; the callers free all slots before anybody can ask for it again.
                 let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { place.cast::<T>().as_ptr().drop_in_place() }));
-                if let Err(panic) = dropped {
-                    first_panic.get_or_insert(panic);
+                match dropped {
+                    Err(panic) if first_panic.is_none() => first_panic = Some(panic),
+                    // A payload's destructor may panic as well, and nothing may stop what must follow. So it is leaked.
+                    Err(panic) => core::mem::forget(panic),
+                    Ok(()) => {}
                 }
             }
         }

@@ -26,7 +26,6 @@ impl Home {
         Ok(Home(Some(shared)))
     }
 
-    #[inline(always)]
     pub(crate) fn is_private(&self) -> bool {
         self.0.is_none()
     }

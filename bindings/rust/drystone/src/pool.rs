@@ -10,7 +10,7 @@ use crate::shared_bytes;
 use crate::slot::Slot;
 use crate::version::check_abi;
 use core::fmt;
-use core::ptr::{self, NonNull};
+use core::ptr::{self, addr_of, NonNull};
 use drystone_sys as sys;
 
 /// Slots of one size, taken and given back in any order, at the same cost every time: in private memory, or as a part of a
@@ -60,6 +60,8 @@ use drystone_sys as sys;
 pub struct Pool {
     raw: Raw<sys::dry_pool>,
     home: Home,
+    /// Loaded once, since in a region others could change it.
+    object_bytes: usize,
 }
 
 // SAFETY: the library does not tie a pool to a thread, and bytes that are lent borrow it. A part's other handles are kept out
@@ -78,7 +80,7 @@ impl Pool {
         let asked = options.to_raw();
         // SAFETY: options and handle are valid for the call, and the handle is where it stays.
         check_detailed(|detail| unsafe { sys::dry_pool_create(&asked, raw.get(), detail) })?;
-        Ok(Pool { raw, home: Home::default() })
+        Ok(Self::with(raw, Home::default()))
     }
 
     /// Makes a pool as a new part of a region that is open for writing.
@@ -93,7 +95,7 @@ impl Pool {
             // SAFETY: the region's lock is held, the name is valid for its length, and the handle is where it stays.
             unsafe { sys::dry_pool_create_in(region, name, length, &asked, raw.get(), detail) }
         })?;
-        Ok(Pool { raw, home })
+        Ok(Self::with(raw, home))
     }
 
     /// Opens a part. In a region that is open for reading, everything that changes the pool is [`Error::ReadOnly`].
@@ -107,7 +109,17 @@ impl Pool {
             // SAFETY: as in `create_in`.
             unsafe { sys::dry_pool_open(region, name, length, raw.get(), detail) }
         })?;
-        Ok(Pool { raw, home })
+        Ok(Self::with(raw, home))
+    }
+
+    /// Of an open handle.
+    fn with(raw: Raw<sys::dry_pool>, home: Home) -> Self {
+        // SAFETY: an open pool has a header. The library has checked the stride, so what is not above it is inside a slot.
+        let object_bytes = unsafe {
+            let size = inline::load32(addr_of!((*(*raw.get()).header).object_bytes));
+            u64::from(size).min((*raw.get()).stride_bytes)
+        };
+        Pool { raw, home, object_bytes: object_bytes as usize }
     }
 
     /// Takes a slot: the one freed last; with none freed, the next never-used one. It holds what was there before, zeros in
@@ -133,6 +145,40 @@ impl Pool {
         // SAFETY: this thread is alone with the pool; the output is a local.
         check(unsafe { sys::dry_pool_acquire(self.raw.get(), &mut slot) })?;
         Ok(Slot::new(slot))
+    }
+
+    /// Takes a slot as [`acquire`](Pool::acquire) does, and lends its bytes at once, in private memory.   Cost: less than
+    /// `acquire` and [`bytes_mut`](Pool::bytes_mut).
+    ///
+    /// ```
+    /// # use drystone::{Pool, PoolOptions};
+    /// let mut pool = Pool::create(&PoolOptions::new(8, 1_000))?;
+    /// let (slot, bytes) = pool.alloc()?;
+    /// bytes.copy_from_slice(b"sandrock");
+    /// assert_eq!(pool.bytes(slot)?, b"sandrock");
+    /// # Ok::<(), drystone::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`acquire`](Pool::acquire), and [`Error::Unsupported`] in a region; no slot is taken then.
+    #[inline]
+    pub fn alloc(&mut self) -> Result<(Slot, &mut [u8])> {
+        // SAFETY: as in `acquire`.
+        let (slot, place) = match unsafe { inline::pool_take(self.raw.get()) } {
+            // SAFETY: the slot was taken just now, so it is the pool's.
+            Some(slot) => (Slot::new(slot), unsafe { inline::pool_object(self.raw.get(), slot) }),
+            None => self.alloc_slow()?,
+        };
+        // SAFETY: as in `bytes_mut`.
+        Ok((slot, unsafe { core::slice::from_raw_parts_mut(place.as_ptr(), self.object_bytes) }))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_slow(&mut self) -> Result<(Slot, NonNull<u8>)> {
+        self.check_private()?;
+        let slot = self.acquire_slow()?;
+        Ok((slot, self.at_slow(slot)?))
     }
 
     /// Gives a slot back.   Cost: O(1), and O(object) guarded or wiped.
@@ -195,10 +241,10 @@ impl Pool {
     /// [`read`](Pool::read)), [`Error::Closed`].
     #[inline]
     pub fn bytes(&self, slot: Slot) -> Result<&[u8]> {
-        let (place, length) = self.lend(slot)?;
+        let place = self.lend(slot)?;
         // SAFETY: the bytes of a taken slot in private memory, which only this handle reaches; whatever changes them or
         // the slot wants `&mut self`. The memory came as zeros and only bytes are ever written to it.
-        Ok(unsafe { core::slice::from_raw_parts(place.as_ptr(), length) })
+        Ok(unsafe { core::slice::from_raw_parts(place.as_ptr(), self.object_bytes) })
     }
 
     /// The bytes of a taken slot, in private memory, to change.   Cost: O(1).
@@ -207,29 +253,32 @@ impl Pool {
     /// As [`bytes`](Pool::bytes).
     #[inline]
     pub fn bytes_mut(&mut self, slot: Slot) -> Result<&mut [u8]> {
-        let (place, length) = self.lend(slot)?;
+        let place = self.lend(slot)?;
         // SAFETY: as in `bytes`.
-        Ok(unsafe { core::slice::from_raw_parts_mut(place.as_ptr(), length) })
+        Ok(unsafe { core::slice::from_raw_parts_mut(place.as_ptr(), self.object_bytes) })
     }
 
-    #[inline]
-    fn lend(&self, slot: Slot) -> Result<(NonNull<u8>, usize)> {
-        if !self.home.is_private() {
-            return Err(lends_nothing());
+    #[inline(always)]
+    fn lend(&self, slot: Slot) -> Result<NonNull<u8>> {
+        // SAFETY: only this thread uses the handle. It answers in private memory alone.
+        match unsafe { inline::pool_at(self.raw.get(), slot.number()) } {
+            Some(place) => Ok(place),
+            None => self.lend_slow(slot),
         }
-        // SAFETY: only this thread uses the handle.
-        let place = match unsafe { inline::pool_at(self.raw.get(), slot.number()) } {
-            Some(place) => place,
-            None => self.at_slow(slot)?,
-        };
-        Ok((place, self.object_bytes()))
     }
 
-    /// To be called while the pool is open.
-    fn object_bytes(&self) -> usize {
-        // SAFETY: an open pool has a header, whose geometry never changes in private memory; in a region only a hostile
-        // process would, and sizes are then checked against the handle's own stride.
-        unsafe { ((*(*self.raw.get()).header).object_bytes as usize).min((*self.raw.get()).stride_bytes as usize) }
+    #[cold]
+    #[inline(never)]
+    fn lend_slow(&self, slot: Slot) -> Result<NonNull<u8>> {
+        self.check_private()?;
+        self.at_slow(slot)
+    }
+
+    fn check_private(&self) -> Result<()> {
+        if self.home.is_private() {
+            return Ok(());
+        }
+        Err(lends_nothing())
     }
 
     fn at_slow(&self, slot: Slot) -> Result<NonNull<u8>> {
@@ -275,7 +324,7 @@ impl Pool {
         let _alone = self.home.alone();
         let place = self.place_to_write(slot)?;
         // SAFETY: as in `write`.
-        unsafe { shared_bytes::fill(place.as_ptr(), self.object_bytes(), byte) };
+        unsafe { shared_bytes::fill(place.as_ptr(), self.object_bytes, byte) };
         Ok(())
     }
 
@@ -288,7 +337,7 @@ impl Pool {
     }
 
     fn range(&self, place: NonNull<u8>, at: u64, length: usize) -> Result<NonNull<u8>> {
-        place_in(place, self.object_bytes(), at, length)
+        place_in(place, self.object_bytes, at, length)
     }
 
     /// The first taken slot at or after `from`.   Cost: O(slots between / 64).

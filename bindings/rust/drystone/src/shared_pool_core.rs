@@ -139,7 +139,11 @@ impl Tally {
 
     #[inline(always)]
     pub(crate) fn add(&self, share: &Share) -> ObjectShare {
-        self.change(share, 1);
+        let count = self.0.get() + 1;
+        self.0.set(count);
+        if count >= UNTOLD {
+            self.tell(share);
+        }
         ObjectShare(share.0)
     }
 
@@ -147,20 +151,16 @@ impl Tally {
     #[inline(always)]
     pub(crate) fn remove(&self, share: &Share, object: ObjectShare) {
         let ObjectShare(_) = object; // counted here instead of in `leave`
-        self.change(share, -1);
-    }
-
-    #[inline(always)]
-    fn change(&self, share: &Share, by: i64) {
-        let count = self.0.get() + by;
+        let count = self.0.get() - 1;
         self.0.set(count);
-        if count.abs() >= UNTOLD {
+        if count <= -UNTOLD {
             self.tell(share);
         }
     }
 
     /// To be called before the cache's share is given up.
     #[cold]
+    #[inline(never)]
     pub(crate) fn tell(&self, share: &Share) {
         // The cache has a share, so this does not reach 0. Release: pairs with the acquire of whoever gets there.
         share.core().sum.fetch_add(self.0.replace(0), Ordering::Release);

@@ -76,6 +76,43 @@ fn every_way_to_go_runs_the_destructor_once() {
     assert_eq!(runs.all(), [1; 8]);
 }
 
+/// What a destructor panics with may itself have a destructor that panics.
+#[test]
+fn a_panic_whose_payload_panics_drops_nothing_twice() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            panic!("payload on purpose");
+        }
+    }
+    struct Value<'a>(&'a Cell<u32>);
+    impl Drop for Value<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+            std::panic::panic_any(Payload);
+        }
+    }
+    fn forget_payload(call: impl FnOnce()) {
+        std::mem::forget(catch_unwind(AssertUnwindSafe(call)).expect_err("destructors panic"));
+    }
+    let runs = Cell::new(0);
+    fn fill<'a>(pool: &mut ObjectPool<Value<'a>>, runs: &'a Cell<u32>) -> Handle<Value<'a>> {
+        [(); 4].map(|()| pool.insert(Value(runs)).unwrap())[3]
+    }
+    let mut reset = pool(4);
+    let handle = fill(&mut reset, &runs);
+    forget_payload(|| reset.reset().unwrap());
+    assert_eq!((kind(reset.get(handle)), reset.stats().unwrap().in_use, runs.get()), (ErrorKind::Stale, 0, 4));
+    fill(&mut reset, &runs);
+    forget_payload(|| drop(reset));
+    assert_eq!(runs.get(), 8);
+    let mut closed = pool(4);
+    fill(&mut closed, &runs);
+    forget_payload(|| assert_eq!(closed.close(), 4));
+    drop(closed);
+    assert_eq!(runs.get(), 12);
+}
+
 #[test]
 fn the_pools_end_destroys_what_is_left_in_ascending_order() {
     struct Order<'a>(u32, &'a RefCell<Vec<u32>>);

@@ -68,7 +68,7 @@ fn a_pool_does_what_a_list_would() {
         let mut live: Vec<(Slot, u8)> = Vec::new();
         for round in 0..20_000_u32 {
             match random.below(5) {
-                0 | 1 => match pool.acquire() {
+                way @ (0 | 1) => match if way == 0 { pool.acquire() } else { pool.alloc().map(|(slot, _)| slot) } {
                     Ok(slot) => {
                         assert!(live.iter().all(|(other, _)| *other != slot), "{slot} twice");
                         pool.bytes_mut(slot).unwrap().fill(round as u8);
@@ -90,6 +90,29 @@ fn a_pool_does_what_a_list_would() {
         assert_eq!(pool.used().collect::<Result<Vec<_>, _>>().unwrap(), expected);
         pool.validate().unwrap();
     }
+}
+
+#[test]
+fn a_slot_and_its_bytes_come_in_one_call() {
+    for flags in [MemoryFlags::NONE, MemoryFlags::GUARDED] {
+        let mut pool = Pool::create(&PoolOptions::new(20, 3).flags(flags)).unwrap();
+        let slots = [1, 2, 3].map(|byte| {
+            let (slot, bytes) = pool.alloc().unwrap();
+            assert_eq!(bytes.len(), 20);
+            bytes.fill(byte);
+            slot
+        });
+        assert_eq!(kind(pool.alloc()), ErrorKind::Full);
+        pool.release(slots[1]).unwrap();
+        let (slot, bytes) = pool.alloc().unwrap();
+        bytes.fill(9);
+        assert_eq!(slot, slots[1]);
+        assert_eq!(slots.map(|slot| pool.bytes(slot).unwrap()), [[1; 20], [9; 20], [3; 20]]);
+    }
+    let region = memory_region();
+    let mut part = Pool::create_in(&region, "slots", &PoolOptions::new(20, 3)).unwrap();
+    assert_eq!(kind(part.alloc()), ErrorKind::Unsupported);
+    assert_eq!(part.stats().unwrap().in_use, 0);
 }
 
 #[test]
@@ -245,6 +268,7 @@ fn closing_a_pool_or_its_region_closes_it() {
     fn all_closed(pool: &mut Pool) {
         let slot = Slot::new(0);
         assert_eq!(kind(pool.acquire()), ErrorKind::Closed);
+        assert!(pool.alloc().is_err());
         assert_eq!(kind(pool.release(slot)), ErrorKind::Closed);
         assert_eq!(kind(pool.read(slot, 0, &mut [0])), ErrorKind::Closed);
         assert_eq!(kind(pool.write(slot, 0, &[0])), ErrorKind::Closed);
