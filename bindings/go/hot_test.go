@@ -125,7 +125,18 @@ func TestAllocIsAcquireAndBytes(t *testing.T) {
 	for _, p := range []interface {
 		slotPool
 		Alloc() ([]byte, uint32, error)
+		AllocMany([]uint32, [][]byte) error
 	}{pool, cache} {
+		many, slots := make([][]byte, 1), make([]uint32, 1)
+		ok(t, p.AllocMany(slots, many))
+		wants(t, p.AllocMany(slots, make([][]byte, 1)), ErrFull)
+		wants(t, p.AllocMany(slots, nil), ErrInvalidArgument)
+		first, err := p.Bytes(slots[0])
+		ok(t, err)
+		if len(many[0]) != 24 || &many[0][0] != &first[0] {
+			t.Errorf("%d bytes", len(many[0]))
+		}
+		ok(t, p.Release(slots[0]))
 		memory, slot, err := p.Alloc()
 		ok(t, err)
 		same, err := p.Bytes(slot)
@@ -143,7 +154,9 @@ func TestAllocIsAcquireAndBytes(t *testing.T) {
 	ok(t, pool.Close())
 	_, _, err := pool.Alloc()
 	wants(t, err, ErrClosed)
+	wants(t, pool.AllocMany(nil, nil), ErrClosed)
 	ok(t, cache.Close())
+	wants(t, cache.AllocMany(nil, nil), ErrClosed)
 	_, _, err = cache.Alloc()
 	wants(t, err, ErrClosed)
 }

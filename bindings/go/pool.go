@@ -170,6 +170,27 @@ func (p *Pool) AcquireMany(slots []uint32) error {
 	return asError(s)
 }
 
+// AllocMany is AcquireMany, and fills memory, which has the same length (else ErrInvalidArgument), with what Bytes lends.
+func (p *Pool) AllocMany(slots []uint32, memory [][]byte) error {
+	if len(slots) != len(memory) {
+		return failure(ErrInvalidArgument, "slots and memory differ in length")
+	}
+	c := p.core
+	if !c.enter() {
+		return ErrClosed
+	}
+	s := corePoolAcquireMany(c.handle, slots)
+	for i := 0; i < len(slots) && s == statusOK; i++ {
+		if p.sites != nil {
+			p.sites.taken(slots[i])
+		}
+		c.lender.lends()
+		memory[i], s = p.at(slots[i])
+	}
+	c.leave()
+	return asError(s)
+}
+
 // ReleaseMany gives all of slots back, or none if one is wrong or comes twice. One call into C for all of them.
 func (p *Pool) ReleaseMany(slots []uint32) error {
 	c := p.core

@@ -152,6 +152,25 @@ func (s *SharedPoolCache) AcquireMany(slots []uint32) error {
 	return asError(status)
 }
 
+// AllocMany is AcquireMany, and fills memory, which has the same length (else ErrInvalidArgument), with what Bytes lends.
+func (s *SharedPoolCache) AllocMany(slots []uint32, memory [][]byte) error {
+	if len(slots) != len(memory) {
+		return failure(ErrInvalidArgument, "slots and memory differ in length")
+	}
+	c := s.core
+	if status := c.enter(); status != statusOK {
+		return status
+	}
+	status := coreCacheAcquireMany(c.handle, slots)
+	c.pool.lender.tookSlot()
+	for i := 0; i < len(slots) && status == statusOK; i++ {
+		memory[i], status = c.pool.lend(slots[i])
+	}
+	c.leave()
+	runtime.KeepAlive(s)
+	return asError(status)
+}
+
 // ReleaseMany gives all of slots back, or none if one is wrong or comes twice. One call into C for all of them.
 func (s *SharedPoolCache) ReleaseMany(slots []uint32) error {
 	c := s.core

@@ -5,6 +5,8 @@ package main
 import (
 	"runtime"
 	"sync"
+
+	"example.org/drystone/bench/go/frame"
 )
 
 // mapStore is Go's own map of byte strings, in private memory. The read_ operations, where a reader and a writer share it,
@@ -51,7 +53,7 @@ func (m *mapStore) update(s *script, at int) {
 		copy(old, s.value(at))
 		return
 	}
-	fail("map", "update: no such key")
+	frame.Fail("map", "update: no such key")
 }
 
 func (m *mapStore) sharedUpdate(s *script, at int) {
@@ -102,7 +104,7 @@ func newSyncMap(keys int, prefault bool) store {
 
 func (m *syncMap) insert(s *script, at int) {
 	if _, there := m.m.LoadOrStore(s.boxed[at], append([]byte(nil), s.value(at)...)); there {
-		fail("sync_map", "insert: the key is there")
+		frame.Fail("sync_map", "insert: the key is there")
 	}
 }
 
@@ -112,7 +114,7 @@ func (m *syncMap) update(s *script, at int) {
 
 func (m *syncMap) delete(s *script, at int) {
 	if _, there := m.m.LoadAndDelete(s.boxed[at]); !there {
-		fail("sync_map", "delete: no such key")
+		frame.Fail("sync_map", "delete: no such key")
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"example.org/drystone/bench/go/frame"
 )
 
 // churn replaces the values of random keys until it is stopped.
@@ -105,22 +107,22 @@ func (s *session) readShared(b *testing.B, operation string, r *sharing, c *chur
 			runtime.Gosched()
 		}
 		writes, passed := c.writes.Load()-before, b.Elapsed()+time.Since(start)
-		s.extras.set(name, "writes", writes)
-		s.extras.set(name, "writer_ns", float64(passed.Nanoseconds())/float64(writes))
+		s.Set(name, "writes", writes)
+		s.Set(name, "writer_ns", float64(passed.Nanoseconds())/float64(writes))
 	}
 	samples := 100_000
-	if s.seconds < 0.1 {
+	if s.Smoke() {
 		samples = 100
 	}
 	median, tail := timedOneByOne(samples, r.read)
 	s.checkReads(operation, r.script, r.reads, r.lost, r.sum)
 	if r.torn != 0 {
-		fail(name, "%d values were torn", r.torn)
+		frame.Fail(name, "%d values were torn", r.torn)
 	}
-	s.extras.set(name, "median_ns", median)
-	s.extras.set(name, "p999_ns", tail)
-	s.extras.set(name, "torn", r.torn)
-	s.extras.set(name, "retries", r.reader.retries())
+	s.Set(name, "median_ns", median)
+	s.Set(name, "p999_ns", tail)
+	s.Set(name, "torn", r.torn)
+	s.Set(name, "retries", r.reader.retries())
 }
 
 // timedOneByOne is the median and the 99.9th percentile of reads, because a mean hides the reads that had to wait.

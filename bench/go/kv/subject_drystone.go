@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 
+	"example.org/drystone/bench/go/frame"
 	"example.org/drystone/bindings/go"
 )
 
@@ -18,7 +19,7 @@ type drystoneStore struct {
 func newDrystone(keys int, prefault bool) store {
 	options := drystone.KvOptions{Entries: uint64(keys), Bytes: uint64(keys) * (keyBytes + valueBytes)}
 	size, err := drystone.KvBytes(options)
-	must("drystone", err)
+	frame.Must("drystone", err)
 	var random [8]byte
 	rand.Read(random[:])
 	name := "drystone-bench-" + hex.EncodeToString(random[:])
@@ -28,29 +29,29 @@ func newDrystone(keys int, prefault bool) store {
 		Bytes:    size + 1<<16, // header page, directory, and rounding to pages
 		Prefault: prefault,
 	})
-	must("drystone", err)
+	frame.Must("drystone", err)
 	// The name goes at once, so that a program that is killed leaves nothing behind.
-	must("drystone", drystone.Unlink(drystone.Shared, name))
+	frame.Must("drystone", drystone.Unlink(drystone.Shared, name))
 	kv, err := region.CreateKv("bench", options)
-	must("drystone", err)
+	frame.Must("drystone", err)
 	return &drystoneStore{region, kv, size}
 }
 
 func (d *drystoneStore) insert(s *script, at int) {
 	if _, err := d.kv.PutNew(s.key(at), s.value(at)); err != nil {
-		fail("drystone", "PutNew: %v", err)
+		frame.Fail("drystone", "PutNew: %v", err)
 	}
 }
 
 func (d *drystoneStore) update(s *script, at int) {
 	if _, err := d.kv.Put(s.key(at), s.value(at)); err != nil {
-		fail("drystone", "Put: %v", err)
+		frame.Fail("drystone", "Put: %v", err)
 	}
 }
 
 func (d *drystoneStore) delete(s *script, at int) {
 	if _, err := d.kv.Delete(s.key(at)); err != nil {
-		fail("drystone", "Delete: %v", err)
+		frame.Fail("drystone", "Delete: %v", err)
 	}
 }
 
@@ -65,7 +66,7 @@ func (d *drystoneStore) close() {
 
 func (d *drystoneStore) reader() reader {
 	r, err := d.kv.Reader()
-	must("drystone", err)
+	frame.Must("drystone", err)
 	return &drystoneReader{r: r}
 }
 
@@ -82,7 +83,7 @@ func (d *drystoneReader) getKey(key []byte, v *value) bool {
 		return true
 	}
 	if err != drystone.ErrNotFound {
-		fail("drystone", "GetInto: %v", err)
+		frame.Fail("drystone", "GetInto: %v", err)
 	}
 	return false
 }
@@ -92,7 +93,7 @@ func (d *drystoneReader) getBatch(s *script, at int, values *[batchKeys]value) i
 		d.lookups[i].Key, d.lookups[i].Buffer = s.key(at+i), values[i][:]
 	}
 	if err := d.r.GetManyInto(d.lookups[:]); err != nil {
-		fail("drystone", "GetManyInto: %v", err)
+		frame.Fail("drystone", "GetManyInto: %v", err)
 	}
 	found := 0
 	for i := range d.lookups {

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"example.org/drystone/bench/go/frame"
 )
 
 // sink is where values go that nobody looks at, so that the compiler cannot drop the work.
@@ -20,7 +22,7 @@ func (s *session) runAll() {
 	s.run("hit", s.hit())
 	s.run("dependent_hit", s.dependentHit)
 	s.run("miss", s.miss())
-	if s.wants("get_many_32") {
+	if s.Wants("get_many_32") {
 		if _, can := s.populated().reader().(batcher); can {
 			s.run("get_many_32", s.getMany())
 		}
@@ -33,26 +35,26 @@ func (s *session) runAll() {
 
 // run measures a body that times itself by b.N operations.
 func (s *session) run(operation string, body func(b *testing.B)) {
-	if !s.wants(operation) {
+	if !s.Wants(operation) {
 		return
 	}
 	s.populated()
-	s.report(s.name(operation), testing.Benchmark(func(b *testing.B) {
+	s.Report(s.name(operation), testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		body(b)
 	}))
 }
 
 func (s *session) checked(operation string, count int) {
-	s.extras.set(s.name(operation), "checked", count)
+	s.Set(s.name(operation), "checked", count)
 }
 
 func (s *session) checkReads(operation string, script *script, reads, lost int, sum uint64) {
 	if lost != 0 {
-		fail(s.name(operation), "%d of %d present keys were not found", lost, reads)
+		frame.Fail(s.name(operation), "%d of %d present keys were not found", lost, reads)
 	}
 	if sum != script.indexSum(reads) {
-		fail(s.name(operation), "the values read are not those of the keys asked for")
+		frame.Fail(s.name(operation), "the values read are not those of the keys asked for")
 	}
 	s.checked(operation, reads)
 }
@@ -70,7 +72,7 @@ func lazy[T any](make func() *T) func() *T {
 
 // load is timed once, as a whole.
 func (s *session) load(operation string, prefault bool) {
-	if !s.wants(operation) {
+	if !s.Wants(operation) {
 		return
 	}
 	script := s.addValues(s.script(0, forInsert), 0)
@@ -83,11 +85,11 @@ func (s *session) load(operation string, prefault bool) {
 	}
 	taken := time.Since(start)
 	runtime.ReadMemStats(&after)
-	s.report(s.name(operation), testing.BenchmarkResult{N: s.keys, T: taken,
+	s.Report(s.name(operation), testing.BenchmarkResult{N: s.Keys, T: taken,
 		MemAllocs: after.Mallocs - before.Mallocs, MemBytes: after.TotalAlloc - before.TotalAlloc})
-	s.extras.set(s.name(operation), "bytes_per_entry", float64(store.bytes())/float64(s.keys))
-	s.checked(operation, s.keys)
-	s.wrote(s.name(operation), script, s.keys, 0)
+	s.Set(s.name(operation), "bytes_per_entry", float64(store.bytes())/float64(s.Keys))
+	s.checked(operation, s.Keys)
+	s.wrote(s.name(operation), script, s.Keys, 0)
 	s.settle()
 }
 
@@ -135,13 +137,13 @@ func (s *session) dependentHit(b *testing.B) {
 		want += uint64(i)
 	}
 	if lost != 0 || sum != want {
-		fail(s.name("dependent_hit"), "the chain of keys was left")
+		frame.Fail(s.name("dependent_hit"), "the chain of keys was left")
 	}
 	s.checked("dependent_hit", b.N)
 }
 
 func (s *session) miss() func(*testing.B) {
-	script := lazy(func() *script { return s.script(s.keys, forMiss) })
+	script := lazy(func() *script { return s.script(s.Keys, forMiss) })
 	return func(b *testing.B) {
 		reader, script := s.store.reader(), script()
 		at, found := 0, 0
@@ -158,7 +160,7 @@ func (s *session) miss() func(*testing.B) {
 		}
 		b.StopTimer()
 		if found != 0 {
-			fail(s.name("miss"), "%d absent keys were found", found)
+			frame.Fail(s.name("miss"), "%d absent keys were found", found)
 		}
 		s.checked("miss", b.N)
 	}
@@ -216,7 +218,7 @@ func (s *session) update() func(*testing.B) {
 // deleteInsert has present keys leave and absent ones enter, one by one; after a whole round the two change places.
 func (s *session) deleteInsert() func(*testing.B) {
 	present := lazy(func() *script { return s.script(0, forLeaving) })
-	absent := lazy(func() *script { return s.addValues(s.script(s.keys, forEntering), 0) })
+	absent := lazy(func() *script { return s.addValues(s.script(s.Keys, forEntering), 0) })
 	return func(b *testing.B) {
 		stamp := s.nextStamp()
 		leave, enter := s.addValues(present(), stamp), absent()
@@ -224,7 +226,7 @@ func (s *session) deleteInsert() func(*testing.B) {
 		b.ResetTimer()
 		for range b.N {
 			s.exchange(leave, enter, at)
-			if at++; at == s.keys {
+			if at++; at == s.Keys {
 				at = 0
 				leave, enter = enter, leave
 			}
@@ -233,7 +235,7 @@ func (s *session) deleteInsert() func(*testing.B) {
 		// Back to the keys that the other operations expect.
 		first, last := 0, at
 		if leave == absent() {
-			first, last = at, s.keys
+			first, last = at, s.Keys
 		}
 		for i := first; i < last; i++ {
 			s.exchange(absent(), present(), i)

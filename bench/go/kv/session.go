@@ -3,12 +3,9 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"runtime"
-	"strings"
-	"testing"
+
+	"example.org/drystone/bench/go/frame"
 )
 
 // Numbers that tell the random orders of the operations apart.
@@ -49,21 +46,19 @@ func (s *script) indexSum(count int) uint64 {
 // session is one subject's store, and what the benchmarks of one process share: the store is populated once, because
 // filling a million entries takes longer than measuring most operations on them.
 type session struct {
-	*settings
+	*frame.Settings
+	*frame.Results
 	subject   subject
 	data      *data
 	store     store
 	stamps    []uint32 // of the value that each present key should have
 	lastStamp uint64
 	unchecked string // the benchmark whose writes were not read back yet
-	output    strings.Builder
-	extras    extras
 }
 
-func newSession(settings *settings, subject subject) *session {
-	s := &session{settings: settings, subject: subject, data: newData(settings.keys, settings.seed)}
-	s.stamps = make([]uint32, settings.keys)
-	s.extras.lines = map[string]map[string]any{}
+func newSession(settings *frame.Settings, results *frame.Results, subject subject) *session {
+	s := &session{Settings: settings, Results: results, subject: subject, data: newData(settings.Keys, settings.Seed)}
+	s.stamps = make([]uint32, settings.Keys)
 	return s
 }
 
@@ -103,7 +98,7 @@ func (s *session) renew(prefault bool) store {
 		s.store = nil
 	}
 	runtime.GC()
-	s.store = s.subject.make(s.keys, prefault)
+	s.store = s.subject.make(s.Keys, prefault)
 	return s.store
 }
 
@@ -143,42 +138,10 @@ func (s *session) settle() {
 		putKey(key[:], uint64(i))
 		var v value
 		if !reader.getKey(key[:], &v) {
-			fail(benchmark, "key %d is lost", i)
+			frame.Fail(benchmark, "key %d is lost", i)
 		}
 		if v.xor() != 0 || v.word(indexWord) != uint64(i) || v.word(stampWord) != uint64(stamp) {
-			fail(benchmark, "the value of key %d is not what was written last", i)
+			frame.Fail(benchmark, "the value of key %d is not what was written last", i)
 		}
 	}
-}
-
-// report writes one line as `go test -bench` does.
-func (s *session) report(name string, result testing.BenchmarkResult) {
-	line := fmt.Sprintf("BenchmarkKv%s-%d\t%s\t%s\n", strings.TrimPrefix(name, "kv"), runtime.GOMAXPROCS(0), result, result.MemString())
-	s.output.WriteString(line)
-	fmt.Fprint(os.Stderr, line)
-	s.extras.set(name, "allocations_per_op", float64(result.MemAllocs)/float64(result.N))
-}
-
-// extras are the lines of extra.jsonl.
-type extras struct {
-	names []string
-	lines map[string]map[string]any
-}
-
-func (e *extras) set(name, key string, value any) {
-	if e.lines[name] == nil {
-		e.names = append(e.names, name)
-		e.lines[name] = map[string]any{"name": name}
-	}
-	e.lines[name][key] = value
-}
-
-func (e *extras) text() string {
-	var text strings.Builder
-	for _, name := range e.names {
-		line, err := json.Marshal(e.lines[name])
-		must(name, err)
-		fmt.Fprintf(&text, "%s\n", line)
-	}
-	return text.String()
 }

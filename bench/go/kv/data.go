@@ -2,7 +2,11 @@
 
 package main
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"example.org/drystone/bench/go/frame"
+)
 
 // The keys, values and orders that every language's programs use; bench/README.md defines them.
 
@@ -29,23 +33,9 @@ const (
 	stampWord = 3
 )
 
-// mix is the finaliser of SplitMix64: a bijection, so that distinct numbers give distinct keys.
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-type random struct{ state uint64 }
-
-func (r *random) below(bound int) int {
-	r.state += 0x9e3779b97f4a7c15
-	return int(mix(r.state) % uint64(bound))
-}
-
 func putKey(b []byte, i uint64) {
-	binary.LittleEndian.PutUint64(b, mix(2*i+1))
-	binary.LittleEndian.PutUint64(b[8:], mix(2*i+2))
+	binary.LittleEndian.PutUint64(b, frame.Mix(2*i+1))
+	binary.LittleEndian.PutUint64(b[8:], frame.Mix(2*i+2))
 }
 
 type data struct {
@@ -55,21 +45,13 @@ type data struct {
 
 // newData makes the cycle by Sattolo's shuffle, so that a chain of lookups visits every key before it repeats.
 func newData(keys int, seed uint64) *data {
-	d := &data{seed, counted(keys, 0)}
-	r := random{seed}
+	d := &data{seed, frame.Counted(keys, 0)}
+	r := frame.NewRandom(seed)
 	for i := keys - 1; i > 0; i-- {
-		j := r.below(i)
+		j := r.Below(i)
 		d.next[i], d.next[j] = d.next[j], d.next[i]
 	}
 	return d
-}
-
-func counted(n, first int) []uint32 {
-	list := make([]uint32, n)
-	for i := range list {
-		list[i] = uint32(first + i)
-	}
-	return list
 }
 
 // putValue writes the value of key i at a stamp. Keys that are not present at first name themselves as the next one.
@@ -80,7 +62,7 @@ func (d *data) putValue(b []byte, i uint32, stamp uint64) {
 	}
 	putKey(b, uint64(next))
 	n := uint64(i)
-	for at, word := range [5]uint64{n, stamp, mix(n + stamp), mix(n + stamp + 1), mix(n + stamp + 2)} {
+	for at, word := range [5]uint64{n, stamp, frame.Mix(n + stamp), frame.Mix(n + stamp + 1), frame.Mix(n + stamp + 2)} {
 		binary.LittleEndian.PutUint64(b[8*(indexWord+at):], word)
 	}
 	binary.LittleEndian.PutUint64(b[56:], 0)
@@ -89,11 +71,5 @@ func (d *data) putValue(b []byte, i uint32, stamp uint64) {
 
 // order is a random permutation of len(d.next) keys from first; each purpose has an order of its own.
 func (d *data) order(first int, purpose uint64) []uint32 {
-	order := counted(len(d.next), first)
-	r := random{mix(d.seed) + purpose}
-	for i := len(order) - 1; i > 0; i-- {
-		j := r.below(i + 1)
-		order[i], order[j] = order[j], order[i]
-	}
-	return order
+	return frame.NewRandom(frame.Mix(d.seed) + purpose).Shuffle(frame.Counted(len(d.next), first))
 }
