@@ -283,9 +283,16 @@ class Report(unittest.TestCase):
     def test_each_group_of_operations_has_a_table_with_its_own_subjects(self):
         figures = {"memory/arena_64/drystone": 1.0, "memory/pool_fifo/drystone": 2.0, "memory/pool_fifo/glibc": 8.0}
         rows = report.summarise("memory", [{"language": "c", "figures": figures, "extras": {}}])
-        arena, pool = report.language_tables("memory", rows).split("\n\n")
+        title, arena, other_title, pool = report.language_tables("memory", rows).split("\n\n")
+        self.assertEqual((title, other_title), ("#### arena", "#### pool"))
         self.assertNotIn("glibc", arena)
         self.assertIn("8.0 (4.0x)", pool)
+
+    def test_huge_pages_are_reported_where_a_program_looked(self):
+        name = "memory/options_visit/drystone"
+        runs = [{"language": "c", "figures": {name: 9.0}, "extras": {name: {"huge_percent": 99.6}}}]
+        self.assertIn("100 %", report.huge_table(report.summarise("memory", runs)))
+        self.assertEqual(report.huge_table(report.summarise("kv", self.RUNS)), "")
 
     def test_memory_is_reported_for_those_who_know(self):
         runs = [run_of("go", "drystone", hit=1.0, insert=1.0), run_of("go", "map", hit=1.0)]

@@ -61,9 +61,12 @@ PACKAGES = [
     "libbenchmark-dev",
     "libc6",
     "liblmdb-dev",
+    "libapr1-dev",
     "libboost-dev",
+    "libfoonathan-memory-dev",
     "libjemalloc2",
     "libmimalloc2.0",
+    "libplf-colony-dev",
     "libtcmalloc-minimal4",
 ]
 
@@ -87,6 +90,7 @@ def describe(root):
         "cores": f"{len(os.sched_getaffinity(0))} usable of {os.cpu_count()}",
         "caches": _caches(),
         "memory": _memory(),
+        "memory nodes": str(len(list(pathlib.Path("/sys/devices/system/node").glob("node[0-9]*"))) or ""),
         "virtual machine": "yes" if "hypervisor" in _field(_text("/proc/cpuinfo"), "flags").split() else "no",
         "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
         "system": _field(_text("/etc/os-release").replace("=", ":").replace('"', ""), "PRETTY_NAME"),

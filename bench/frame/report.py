@@ -52,8 +52,8 @@ def summarise(area, runs):
 def number(value):
     if value is None:
         return "-"
-    if value < 10:
-        return f"{value:.2f}" if value < 1 else f"{value:.1f}"
+    if value < 9.95:
+        return f"{value:.1f}" if value >= 0.995 else f"{value:.2g}"
     return f"{value:,.0f}"
 
 
@@ -64,7 +64,8 @@ def count(value):
 
 def ratio(value):
     """As many digits as mean something: 0.03x, 1.9x, 240x."""
-    return f"{value:.0f}x" if value >= 9.95 else f"{value:.1f}x" if value >= 0.95 else f"{value:.2f}x"
+    digits = 0 if value >= 9.95 else 1 if value >= 0.95 else 2 if value >= 0.095 else 3
+    return f"{value:.{digits}f}x"
 
 
 def table(head, lines):
@@ -101,7 +102,12 @@ def _group_table(operations, rows):
 
 def language_tables(area, rows):
     """One language's rows: a table for each group of operations, with the subjects that have any of them."""
-    return "\n\n".join(filter(None, (_group_table(operations, rows) for operations in names.GROUPS[area].values())))
+    parts = []
+    for group, operations in names.GROUPS[area].items():
+        text = _group_table(operations, rows)
+        parts += [f"#### {group}"] if text and group else []
+        parts += [text] if text else []
+    return "\n\n".join(parts)
 
 
 def _label(row):
@@ -174,6 +180,14 @@ def memory_table(rows):
     return table(["memory", "bytes an entry", "allocations a hit"], lines) if lines else ""
 
 
+def huge_table(rows):
+    """How much of a pool's memory the system really backed with huge pages."""
+    lines = [
+        [_label(row), f"{row['extras']['huge_percent']['median']:.0f} %"] for row in rows if "huge_percent" in row["extras"]
+    ]
+    return table(["memory of the pool", "in huge pages"], lines) if lines else ""
+
+
 def markdown(area, summary):
     """The section of RESULTS.md on one area."""
     rows = summary["rows"]
@@ -195,6 +209,7 @@ def markdown(area, summary):
         ("One reader, alone and beside a writer that never pauses", read_table(rows)),
         ("Calls timed one by one, less the median of an empty timing", tail_table(rows)),
         ("Memory", memory_table(rows)),
+        ("Huge pages", huge_table(rows)),
         ("Instructions an operation, drystone in C", instruction_table(summary.get("instructions"))),
     ]:
         if text:

@@ -118,6 +118,7 @@ const Choice kChoices[] = {
        program.pool<PmrPool>();
        program.slab<PmrMixed>();
      }},
+    {"std_pmr_direct", [](Program &program) { program.arena<MonotonicDirect>(); }},
     {"obstack", [](Program &program) { program.arena<Obstack>(); }},
     {"apr", [](Program &program) { program.arena<Apr>(); }},
     {"plf_colony", [](Program &program) { program.objects<Colony>(); }},

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
+#include <fstream>
 #include <optional>
+#include <string>
 
 #include "bench/c/memory/drystone.h"
 #include "bench/c/memory/pool_patterns.h"
@@ -77,6 +80,24 @@ class OptionMake : public Pattern<OptionPool<kFlags>> {
   return wrong;
 }
 
+// How much of the mapping that holds the address lies in huge pages, in percent; -1 where the system does not say.
+inline double huge_percent(const void *address) {
+  std::ifstream maps("/proc/self/smaps");
+  bool within = false;
+  double resident = 0;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long from, until, kilobytes;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &until) == 2) {
+      within = from <= reinterpret_cast<uintptr_t>(address) && reinterpret_cast<uintptr_t>(address) < until;
+    } else if (within && std::sscanf(line.c_str(), "Rss: %lu kB", &kilobytes) == 1) {
+      resident = static_cast<double>(kilobytes);
+    } else if (within && resident > 0 && std::sscanf(line.c_str(), "AnonHugePages: %lu kB", &kilobytes) == 1) {
+      return 100 * static_cast<double>(kilobytes) / resident;
+    }
+  }
+  return -1;
+}
+
 template <uint32_t kFlags>
 class OptionVisit : public Pattern<OptionPool<kFlags>> {
  public:
@@ -91,6 +112,8 @@ class OptionVisit : public Pattern<OptionPool<kFlags>> {
     for (size_t i = 0; i < count; i++) {
       if (live[i] != objects + i * kObjectBytes) fail(this->name(), "objects of a new pool do not lie side by side");
     }
+    const double huge = huge_percent(objects + count / 2 * kObjectBytes);
+    if (huge >= 0) this->extras().set(this->name(), "huge_percent", huge);
     constexpr size_t kVisits = 4096;
     uint64_t made = 0, wrong = 0, at = 0;
     for (; state.KeepRunningBatch(batch(kVisits)); made += kVisits) wrong |= visit_pass(objects, count - 1, &at, kVisits);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Peers that are arenas: GNU obstack, APR, foonathan/memory, the standard library's monotonic buffer.
+// Peers that are arenas: GNU obstack, APR, foonathan/memory, the standard library's monotonic
+// buffer.
 #pragma once
 
 #include <apr-1.0/apr_general.h>
@@ -88,21 +89,31 @@ class FoonathanStack {
   foonathan::memory::memory_stack<>::marker bottom_;
 };
 
-// std::pmr::monotonic_buffer_resource
-class Monotonic {
+// std::pmr::monotonic_buffer_resource: as containers reach it, by a pointer to what any resource is; or directly, where
+// the compiler sees which one it is and inlines it.
+template <bool kDirect>
+class MonotonicBy {
  public:
-  static constexpr const char *kName = "std_pmr";
-  explicit Monotonic(size_t bytes) : buffer_(bytes + 4096), resource_(buffer_.data(), buffer_.size()) {}
+  static constexpr const char *kName = kDirect ? "std_pmr_direct" : "std_pmr";
+  explicit MonotonicBy(size_t bytes) : buffer_(bytes + 4096), resource_(buffer_.data(), buffer_.size()) {
+    asm volatile("" : "+r"(any_));
+  }
+  MonotonicBy(const MonotonicBy &) = delete;
+  MonotonicBy &operator=(const MonotonicBy &) = delete;
   template <size_t kBytes>
   void *alloc() {
     return alloc(kBytes);
   }
-  void *alloc(size_t bytes) { return resource_.allocate(bytes, 8); }
+  void *alloc(size_t bytes) { return kDirect ? resource_.allocate(bytes, 8) : any_->allocate(bytes, 8); }
   void reset() { resource_.release(); }
 
  private:
   std::vector<char> buffer_;
   std::pmr::monotonic_buffer_resource resource_;
+  std::pmr::memory_resource *any_ = &resource_;
 };
+
+using Monotonic = MonotonicBy<false>;
+using MonotonicDirect = MonotonicBy<true>;
 
 }  // namespace bench

@@ -48,29 +48,34 @@ class Foonathan {
   Kind pool_;
 };
 
-// std::pmr::unsynchronized_pool_resource
-class PmrPool {
+// std::pmr::unsynchronized_pool_resource, as containers reach it: by a pointer to what any resource is.
+class Pmr {
  public:
   static constexpr const char *kName = "std_pmr";
-  PmrPool(size_t, size_t bytes) : bytes_(bytes) {}
-  void *alloc() { return pool_.allocate(bytes_, 8); }
-  void free(void *object) { pool_.deallocate(object, bytes_, 8); }
+  explicit Pmr(size_t largest) : pool_(std::pmr::pool_options{0, largest}) { asm volatile("" : "+r"(any_)); }
+  Pmr(const Pmr &) = delete;
+  Pmr &operator=(const Pmr &) = delete;
+  void *alloc(size_t bytes) { return any_->allocate(bytes, 8); }
+  void free(void *object, size_t bytes) { any_->deallocate(object, bytes, 8); }
+
+ private:
+  std::pmr::unsynchronized_pool_resource pool_;
+  std::pmr::memory_resource *any_ = &pool_;
+};
+
+class PmrPool : private Pmr {
+ public:
+  using Pmr::kName;
+  PmrPool(size_t, size_t bytes) : Pmr(bytes), bytes_(bytes) {}
+  void *alloc() { return Pmr::alloc(bytes_); }
+  void free(void *object) { Pmr::free(object, bytes_); }
 
  private:
   size_t bytes_;
-  std::pmr::unsynchronized_pool_resource pool_;
 };
 
-class PmrMixed {
- public:
-  static constexpr const char *kName = "std_pmr";
-  explicit PmrMixed(size_t) : pool_(std::pmr::pool_options{0, kMixedLargest}) {}
-  void *alloc(size_t bytes) { return pool_.allocate(bytes, 8); }
-  void free(void *object, size_t bytes) { pool_.deallocate(object, bytes, 8); }
-
- private:
-  static constexpr size_t kMixedLargest = 4096;
-  std::pmr::unsynchronized_pool_resource pool_;
+struct PmrMixed : Pmr {
+  explicit PmrMixed(size_t) : Pmr(4096) {}
 };
 
 // Objects that stay where they are; an iterator is the handle, and nothing tells a stale one.
