@@ -1010,52 +1010,6 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1index_1map_1val
 }
 
 
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
-  jint jresult = 0 ;
-  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
-  uint64_t arg2 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
-  arg2 = (uint64_t)jarg2; 
-  result = (dry_status)dry_object_pool_release(arg1,arg2);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1forget(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
-  jint jresult = 0 ;
-  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
-  uint64_t arg2 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
-  arg2 = (uint64_t)jarg2; 
-  result = (dry_status)dry_object_pool_forget(arg1,arg2);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1object_1pool_1reset(JNIEnv *jenv, jclass jcls, jlong jarg1) {
-  jint jresult = 0 ;
-  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
-  result = (dry_status)dry_object_pool_reset(arg1);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
 SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dry_1buffer_1pool_1release(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2) {
   jint jresult = 0 ;
   dry_buffer_pool *arg1 = (dry_buffer_pool *) 0 ;
@@ -1638,6 +1592,22 @@ SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1addres
 }
 
 
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1cursor(JNIEnv *jenv, jclass jcls, jlong jarg2) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_arena *arg2 = (dry_arena *) 0 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_arena *)(uintptr_t)jarg2;
+  result = dryj_arena_cursor(arg1,arg2);
+  jresult = result; 
+  return jresult;
+}
+
+
 SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1arena_1alloc(JNIEnv *jenv, jclass jcls, jlong jarg1, jlong jarg2, jlong jarg3) {
   jlong jresult = 0 ;
   dry_arena *arg1 = (dry_arena *) 0 ;
@@ -1775,6 +1745,22 @@ SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1addr
   arg1 = (dry_scratch *)(uintptr_t)jarg1;
   result = (uint64_t)dryj_scratch_address(arg1);
   jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1scratch_1cursor(JNIEnv *jenv, jclass jcls, jlong jarg2) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_scratch *arg2 = (dry_scratch *) 0 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_scratch *)(uintptr_t)jarg2;
+  result = dryj_scratch_cursor(arg1,arg2);
+  jresult = result; 
   return jresult;
 }
 
@@ -1967,6 +1953,22 @@ SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1address
   arg1 = (dry_pool *)(uintptr_t)jarg1;
   result = (uint64_t)dryj_pool_address(arg1);
   jresult = (jlong)result; 
+  return jresult;
+}
+
+
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1pool_1books(JNIEnv *jenv, jclass jcls, jlong jarg2) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_pool *arg2 = (dry_pool *) 0 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_pool *)(uintptr_t)jarg2;
+  result = dryj_pool_books(arg1,arg2);
+  jresult = result; 
   return jresult;
 }
 
@@ -2199,6 +2201,24 @@ SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_
 }
 
 
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1books(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_shared_pool *arg2 = (dry_shared_pool *) 0 ;
+  jlongArray arg3 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_shared_pool *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = dryj_shared_pool_books(arg1,arg2,arg3);
+  jresult = result; 
+  return jresult;
+}
+
+
 SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
   jlong jresult = 0 ;
   dry_shared_pool *arg1 = (dry_shared_pool *) 0 ;
@@ -2296,6 +2316,24 @@ SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1
   (void)jcls;
   arg1 = (dry_shared_pool_cache *)(uintptr_t)jarg1;
   dryj_shared_pool_cache_free(arg1);
+}
+
+
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1shared_1pool_1cache_1magazine(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_shared_pool_cache *arg2 = (dry_shared_pool_cache *) 0 ;
+  jlongArray arg3 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_shared_pool_cache *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = dryj_shared_pool_cache_magazine(arg1,arg2,arg3);
+  jresult = result; 
+  return jresult;
 }
 
 
@@ -2449,6 +2487,24 @@ SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1fr
 }
 
 
+SWIGEXPORT jobject JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1books(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
+  jobject jresult = 0 ;
+  JNIEnv *arg1 = (JNIEnv *) 0 ;
+  dry_index_map *arg2 = (dry_index_map *) 0 ;
+  jlongArray arg3 ;
+  jobject result;
+  
+  (void)jenv;
+  (void)jcls;
+  arg1 = jenv;
+  arg2 = (dry_index_map *)(uintptr_t)jarg2;
+  arg3 = jarg3; 
+  result = dryj_index_map_books(arg1,arg2,arg3);
+  jresult = result; 
+  return jresult;
+}
+
+
 SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
   jlong jresult = 0 ;
   dry_index_map *arg1 = (dry_index_map *) 0 ;
@@ -2570,115 +2626,6 @@ SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1index_1map_1st
   arg2 = (dry_index_map *)(uintptr_t)jarg2;
   arg3 = jarg3; 
   result = (dry_status)dryj_index_map_stats(arg1,arg2,arg3);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1create(JNIEnv *jenv, jclass jcls, jint jarg1, jlong jarg2) {
-  jlong jresult = 0 ;
-  uint32_t arg1 ;
-  uint64_t arg2 ;
-  dry_detail *arg3 = (dry_detail *) 0 ;
-  dry_detail said3 ;
-  dry_object_pool *result = 0 ;
-  
-  (void)jenv;
-  (void)jcls;
-  {
-    memset(&said3, 0, sizeof said3);
-    arg3 = &said3;
-  }
-  arg1 = (uint32_t)jarg1; 
-  arg2 = (uint64_t)jarg2; 
-  result = (dry_object_pool *)dryj_object_pool_create(arg1,arg2,arg3);
-  jresult = (jlong)(uintptr_t)result;
-  dryj_throw(jenv, arg3);
-  return jresult;
-}
-
-
-SWIGEXPORT void JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1free(JNIEnv *jenv, jclass jcls, jlong jarg1) {
-  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
-  dryj_object_pool_free(arg1);
-}
-
-
-SWIGEXPORT jlong JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1acquire(JNIEnv *jenv, jclass jcls, jlong jarg1) {
-  jlong jresult = 0 ;
-  dry_object_pool *arg1 = (dry_object_pool *) 0 ;
-  int64_t result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = (dry_object_pool *)(uintptr_t)jarg1;
-  result = (int64_t)dryj_object_pool_acquire(arg1);
-  jresult = (jlong)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1acquire_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3, jint jarg4, jint jarg5) {
-  jint jresult = 0 ;
-  JNIEnv *arg1 = (JNIEnv *) 0 ;
-  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
-  jlongArray arg3 ;
-  uint32_t arg4 ;
-  uint32_t arg5 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = jenv;
-  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
-  arg3 = jarg3; 
-  arg4 = (uint32_t)jarg4; 
-  arg5 = (uint32_t)jarg5; 
-  result = (dry_status)dryj_object_pool_acquire_many(arg1,arg2,arg3,arg4,arg5);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1release_1many(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3, jint jarg4, jint jarg5) {
-  jint jresult = 0 ;
-  JNIEnv *arg1 = (JNIEnv *) 0 ;
-  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
-  jlongArray arg3 ;
-  uint32_t arg4 ;
-  uint32_t arg5 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = jenv;
-  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
-  arg3 = jarg3; 
-  arg4 = (uint32_t)jarg4; 
-  arg5 = (uint32_t)jarg5; 
-  result = (dry_status)dryj_object_pool_release_many(arg1,arg2,arg3,arg4,arg5);
-  jresult = (jint)result; 
-  return jresult;
-}
-
-
-SWIGEXPORT jint JNICALL Java_io_drystone_internal_NativeJNI_dryj_1object_1pool_1stats(JNIEnv *jenv, jclass jcls, jlong jarg2, jlongArray jarg3) {
-  jint jresult = 0 ;
-  JNIEnv *arg1 = (JNIEnv *) 0 ;
-  dry_object_pool *arg2 = (dry_object_pool *) 0 ;
-  jlongArray arg3 ;
-  dry_status result;
-  
-  (void)jenv;
-  (void)jcls;
-  arg1 = jenv;
-  arg2 = (dry_object_pool *)(uintptr_t)jarg2;
-  arg3 = jarg3; 
-  result = (dry_status)dryj_object_pool_stats(arg1,arg2,arg3);
   jresult = (jint)result; 
   return jresult;
 }

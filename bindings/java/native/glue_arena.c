@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Memory, arenas, scratch and slabs of glue_memory.h. */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "glue_memory.h"
@@ -45,6 +46,14 @@ uint64_t dryj_arena_address(dry_arena *arena) {
   void *base = NULL;
   dry_arena_base(arena, &base);
   return (uint64_t)(uintptr_t)base;
+}
+
+#define CURSOR_BYTES 24
+_Static_assert(offsetof(dry_arena, next) == 0 && offsetof(dry_arena, end) == 8 && offsetof(dry_arena, allocations) == 16,
+               "Cursor.java reads and writes these three");
+
+jobject dryj_arena_cursor(JNIEnv *env, dry_arena *arena) {
+  return (*env)->NewDirectByteBuffer(env, arena, CURSOR_BYTES);
 }
 
 int64_t dryj_arena_alloc(dry_arena *arena, uint64_t size_bytes, uint64_t align) {
@@ -104,6 +113,8 @@ void dryj_scratch_free(dry_scratch *scratch) {
 }
 
 uint64_t dryj_scratch_address(dry_scratch *scratch) { return dryj_arena_address(&scratch->arena); }
+
+jobject dryj_scratch_cursor(JNIEnv *env, dry_scratch *scratch) { return dryj_arena_cursor(env, &scratch->arena); }
 
 int64_t dryj_scratch_alloc(dry_scratch *scratch, uint64_t size_bytes, uint64_t align) {
   void *memory = NULL;

@@ -29,6 +29,8 @@ dry_arena *dryj_arena_create(uint64_t capacity_bytes, uint32_t overflow, uint32_
                              uint64_t commit_step_bytes, dry_detail *detail);
 void dryj_arena_free(dry_arena *arena);
 uint64_t dryj_arena_address(dry_arena *arena);
+/* A direct buffer over the cursor, its end, and the count of allocations, 8 bytes each: what inline/arena.h works with. */
+jobject dryj_arena_cursor(JNIEnv *env, dry_arena *arena);
 int64_t dryj_arena_alloc(dry_arena *arena, uint64_t size_bytes, uint64_t align);
 int64_t dryj_arena_alloc_zeroed(dry_arena *arena, uint64_t size_bytes, uint64_t align);
 /* The old bytes lie before the cursor: the facade has checked it. */
@@ -43,6 +45,7 @@ dry_scratch *dryj_scratch_create(uint64_t capacity_bytes, uint32_t overflow, uin
                                  dry_detail *detail);
 void dryj_scratch_free(dry_scratch *scratch);
 uint64_t dryj_scratch_address(dry_scratch *scratch);
+jobject dryj_scratch_cursor(JNIEnv *env, dry_scratch *scratch);
 int64_t dryj_scratch_alloc(dry_scratch *scratch, uint64_t size_bytes, uint64_t align);
 /* scope: its two words, which end wants back. */
 dry_status dryj_scratch_begin(JNIEnv *env, dry_scratch *scratch, jlongArray scope);
@@ -61,6 +64,9 @@ dry_pool *dryj_pool_create(dry_region *region, const char *name, size_t name_byt
 dry_pool *dryj_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail);
 void dryj_pool_free(dry_pool *pool);
 uint64_t dryj_pool_address(dry_pool *pool);
+/* A direct buffer over all that lies before the slots, where the pool is plain (pool.h, dry_pool.plain), does not grow, and
+   that is small enough for a buffer; else null. */
+jobject dryj_pool_books(JNIEnv *env, dry_pool *pool);
 int64_t dryj_pool_acquire(dry_pool *pool);
 /* The distance of a taken slot from the first one. */
 int64_t dryj_pool_at(dry_pool *pool, uint32_t slot);
@@ -81,6 +87,8 @@ dry_shared_pool *dryj_shared_pool_create(dry_region *region, const char *name, s
 dry_shared_pool *dryj_shared_pool_open(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail);
 void dryj_shared_pool_free(dry_shared_pool *pool);
 uint64_t dryj_shared_pool_address(dry_shared_pool *pool);
+/* As dryj_pool_books; it asks nothing of the pool's flags. numbers: its address, the distance of the owners. */
+jobject dryj_shared_pool_books(JNIEnv *env, dry_shared_pool *pool, jlongArray numbers);
 int64_t dryj_shared_pool_acquire(dry_shared_pool *pool);
 int64_t dryj_shared_pool_at(dry_shared_pool *pool, uint32_t slot);
 int64_t dryj_shared_pool_reclaim(dry_shared_pool *pool, dry_detail *detail);
@@ -89,6 +97,9 @@ dry_status dryj_shared_pool_stats(JNIEnv *env, dry_shared_pool *pool, jlongArray
 
 dry_shared_pool_cache *dryj_shared_pool_cache_open(dry_shared_pool *pool, dry_detail *detail);
 void dryj_shared_pool_cache_free(dry_shared_pool_cache *cache);
+/* A direct buffer over the address of the magazine in use, where the cache is plain (shared_pool.h); else null.
+   numbers: the word that says this cache took a slot. */
+jobject dryj_shared_pool_cache_magazine(JNIEnv *env, dry_shared_pool_cache *cache, jlongArray numbers);
 int64_t dryj_shared_pool_cache_acquire(dry_shared_pool_cache *cache);
 dry_status dryj_shared_pool_cache_acquire_many(JNIEnv *env, dry_shared_pool_cache *cache, jintArray slots,
                                                uint32_t from, uint32_t count);
@@ -102,6 +113,9 @@ dry_index_map *dryj_index_map_create(dry_region *region, const char *name, size_
                                      uint64_t capacity, dry_detail *detail);
 dry_index_map *dryj_index_map_open(dry_region *region, const char *name, size_t name_bytes, dry_detail *detail);
 void dryj_index_map_free(dry_index_map *map);
+/* A direct buffer over all of the map. numbers: how many levels there are, then the distance of each level's `full` words
+   (of the leaves on level 0), and that of its `any` words; 0 for what is not there. */
+jobject dryj_index_map_books(JNIEnv *env, dry_index_map *map, jlongArray numbers);
 int64_t dryj_index_map_acquire(dry_index_map *map);
 /* 0 or 1. */
 int64_t dryj_index_map_contains(dry_index_map *map, uint32_t index);
@@ -115,26 +129,13 @@ int64_t dryj_index_map_list(JNIEnv *env, dry_index_map *map, uint32_t start, jin
 /* numbers: capacity, in_use, failures, size, granted, refused. */
 dry_status dryj_index_map_stats(JNIEnv *env, dry_index_map *map, jlongArray numbers);
 
-/* ---- object pools: the objects are Java's, so that C keeps handles alone ---------------------------------------- */
-
-dry_object_pool *dryj_object_pool_create(uint32_t flags, uint64_t capacity, dry_detail *detail);
-void dryj_object_pool_free(dry_object_pool *pool);
-/* A handle, or a status negated. No handle looks like one: it would be of a slot beyond all capacities. */
-int64_t dryj_object_pool_acquire(dry_object_pool *pool);
-dry_status dryj_object_pool_acquire_many(JNIEnv *env, dry_object_pool *pool, jlongArray handles, uint32_t from,
-                                         uint32_t count);
-dry_status dryj_object_pool_release_many(JNIEnv *env, dry_object_pool *pool, jlongArray handles, uint32_t from,
-                                         uint32_t count);
-/* numbers: capacity, in_use, peak, destroyed, retired, failures, size, granted, refused. */
-dry_status dryj_object_pool_stats(JNIEnv *env, dry_object_pool *pool, jlongArray numbers);
-
 /* ---- buffer pools ---------------------------------------------------------------------------------------------- */
 
 dry_buffer_pool *dryj_buffer_pool_create(uint32_t flags, uint64_t element_bytes, uint64_t elements, uint64_t blocks,
                                          uint64_t align_bytes, dry_detail *detail);
 void dryj_buffer_pool_free(dry_buffer_pool *pool);
 uint64_t dryj_buffer_pool_address(dry_buffer_pool *pool);
-/* As for object pools. */
+/* A handle, or a status negated. No handle looks like one: it would be of a block beyond all capacities. */
 int64_t dryj_buffer_pool_acquire(dry_buffer_pool *pool);
 /* The distance of a block from the first one. */
 int64_t dryj_buffer_pool_at(dry_buffer_pool *pool, uint64_t handle);

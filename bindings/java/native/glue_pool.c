@@ -103,6 +103,16 @@ void dryj_pool_free(dry_pool *pool) {
 
 uint64_t dryj_pool_address(dry_pool *pool) { return (uint64_t)(uintptr_t)pool->slots; }
 
+/* Null where a buffer cannot be so long. */
+static jobject books(JNIEnv *env, void *from, const void *to) {
+  uint64_t bytes = (uint64_t)((const uint8_t *)to - (const uint8_t *)from);
+  return bytes > INT32_MAX ? NULL : (*env)->NewDirectByteBuffer(env, from, (jlong)bytes);
+}
+
+jobject dryj_pool_books(JNIEnv *env, dry_pool *pool) {
+  return pool->plain == pool->header->capacity ? books(env, pool->header, pool->slots) : NULL;
+}
+
 int64_t dryj_pool_acquire(dry_pool *pool) {
   uint32_t slot = 0;
   dry_status status = dry_pool_acquire(pool, &slot);
@@ -194,6 +204,12 @@ void dryj_shared_pool_free(dry_shared_pool *pool) {
 
 uint64_t dryj_shared_pool_address(dry_shared_pool *pool) { return (uint64_t)(uintptr_t)pool->slots; }
 
+jobject dryj_shared_pool_books(JNIEnv *env, dry_shared_pool *pool, jlongArray numbers) {
+  const uint64_t all[] = {(uint64_t)(uintptr_t)pool->header, pool->header->owners_offset};
+  dryj_give(env, numbers, sizeof all / sizeof all[0], all);
+  return books(env, pool->header, pool->slots);
+}
+
 int64_t dryj_shared_pool_acquire(dry_shared_pool *pool) {
   uint32_t slot = 0;
   dry_status status = dry_shared_pool_acquire(pool, &slot);
@@ -234,6 +250,12 @@ dry_shared_pool_cache *dryj_shared_pool_cache_open(dry_shared_pool *pool, dry_de
 void dryj_shared_pool_cache_free(dry_shared_pool_cache *cache) {
   dry_shared_pool_cache_close(cache);
   free(cache);
+}
+
+jobject dryj_shared_pool_cache_magazine(JNIEnv *env, dry_shared_pool_cache *cache, jlongArray numbers) {
+  const uint64_t all[] = {cache->owner};
+  dryj_give(env, numbers, sizeof all / sizeof all[0], all);
+  return cache->plain ? (*env)->NewDirectByteBuffer(env, &cache->magazine, sizeof cache->magazine) : NULL;
 }
 
 int64_t dryj_shared_pool_cache_acquire(dry_shared_pool_cache *cache) {
@@ -288,6 +310,20 @@ dry_index_map *dryj_index_map_open(dry_region *region, const char *name, size_t 
 void dryj_index_map_free(dry_index_map *map) {
   dry_index_map_close(map);
   free(map);
+}
+
+static uint64_t distance(const dry_index_map *map, const uint64_t *words) {
+  return words == NULL ? 0 : (uint64_t)((const uint8_t *)words - (const uint8_t *)map->header);
+}
+
+jobject dryj_index_map_books(JNIEnv *env, dry_index_map *map, jlongArray numbers) {
+  uint64_t all[1 + 2 * DRY_INDEX_MAP_LEVELS] = {map->height};
+  for (uint32_t level = 0; level < map->height; level++) {
+    all[1 + level] = distance(map, map->levels[level]);
+    all[1 + DRY_INDEX_MAP_LEVELS + level] = distance(map, map->any[level]);
+  }
+  dryj_give(env, numbers, sizeof all / sizeof all[0], all);
+  return books(env, map->header, (const uint8_t *)map->header + map->header->size_bytes);
 }
 
 int64_t dryj_index_map_acquire(dry_index_map *map) {

@@ -54,7 +54,6 @@ DRYJ_HANDLE(dry_pool)
 DRYJ_HANDLE(dry_shared_pool)
 DRYJ_HANDLE(dry_shared_pool_cache)
 DRYJ_HANDLE(dry_index_map)
-DRYJ_HANDLE(dry_object_pool)
 DRYJ_HANDLE(dry_buffer_pool)
 DRYJ_HANDLE(dry_slab)
 
@@ -110,8 +109,8 @@ DRYJ_TEXT(const char *name)
 /* ---- glue.h ---------------------------------------------------------------------------------------------------- */
 
 %typemap(in, numinputs=0) JNIEnv *env "$1 = jenv;"
-%typemap(jtype)   jobject buffer, jobject dryj_kv_window, jobject dryj_window "java.nio.ByteBuffer"
-%typemap(jstype)  jobject buffer, jobject dryj_kv_window, jobject dryj_window "java.nio.ByteBuffer"
+%typemap(jtype)   jobject "java.nio.ByteBuffer"
+%typemap(jstype)  jobject "java.nio.ByteBuffer"
 
 %ignore dryj_take;
 %ignore dryj_drop;
@@ -224,14 +223,6 @@ DRYJ_TEXT(const char *name)
 %ignore dry_index_map_next_free;
 %ignore dry_index_map_list;
 %ignore dry_index_map_get_stats;
-%ignore dry_object_pool_create;
-%ignore dry_object_pool_close;
-%ignore dry_object_pool_acquire;
-%ignore dry_object_pool_get;
-%ignore dry_object_pool_acquire_many;
-%ignore dry_object_pool_release_many;
-%ignore dry_object_pool_next;
-%ignore dry_object_pool_get_stats;
 %ignore dry_buffer_pool_create;
 %ignore dry_buffer_pool_close;
 %ignore dry_buffer_pool_acquire;
@@ -258,7 +249,6 @@ DRYJ_TEXT(const char *name)
 %include "drystone/pool.h"
 %include "drystone/shared_pool.h"
 %include "drystone/index_map.h"
-%include "drystone/object_pool.h"
 %include "drystone/buffer_pool.h"
 %include "drystone/slab.h"
 %include "glue.h"

@@ -64,6 +64,6 @@ public final class Main extends Program {
     ChainedOptionsBuilder options = options(Kv.class, operation.method(), session.subject.label(), 0, folder);
     return operation.method().startsWith("insert")
         ? shots(options, session.settings.keys())
-        : mean(options, operation.name().equals("get_many_32") ? Store.BATCH : 1, session.settings);
+        : mean(options, operation.name().equals("get_many_32") ? Store.BATCH : 1, session.settings, false);
   }
 }

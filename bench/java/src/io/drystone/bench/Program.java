@@ -23,6 +23,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /** The program of one area, on JMH: {@code AREA subjects}, {@code AREA measure SUBJECT OUT}. See bench/README.md. */
 public abstract class Program {
   private static final int USAGE = 2;
+  private static final int NONE_WANTED = 3;
   private static final int WARMUPS = 2;
   private static final int MEASUREMENTS = 3;
 
@@ -54,7 +55,8 @@ public abstract class Program {
       Path folder = Path.of(arguments[2]);
       List<RunResult> results = measure(arguments[1], Settings.fromEnvironment(), folder);
       if (results.isEmpty()) {
-        throw new Failed(arguments[1], "none of the operations wanted");
+        System.err.println(arguments[1] + ": none of the operations wanted");
+        return NONE_WANTED;
       }
       write(results, folder.resolve("jmh.json"));
       return 0;
@@ -102,12 +104,17 @@ public abstract class Program {
         .operationsPerInvocation(operations));
   }
 
-  /** Over and over, for about as long as the settings say. */
-  protected static List<RunResult> mean(ChainedOptionsBuilder options, int operations, Settings settings)
+  /** Over and over, for about as long as the settings say; in a process of its own the warm-up is to take as long again. */
+  protected static List<RunResult> mean(ChainedOptionsBuilder options, int operations, Settings settings, boolean cold)
       throws RunnerException {
-    TimeValue each = TimeValue.microseconds(Math.max(1, (long) (settings.seconds() * 1e6 / MEASUREMENTS)));
-    return run(options.mode(Mode.AverageTime).warmupIterations(WARMUPS).warmupTime(each)
-        .measurementIterations(MEASUREMENTS).measurementTime(each).operationsPerInvocation(operations));
+    double each = settings.seconds() / MEASUREMENTS;
+    return run(options.mode(Mode.AverageTime)
+        .warmupIterations(WARMUPS).warmupTime(time(cold ? settings.seconds() / WARMUPS : each))
+        .measurementIterations(MEASUREMENTS).measurementTime(time(each)).operationsPerInvocation(operations));
+  }
+
+  private static TimeValue time(double seconds) {
+    return TimeValue.microseconds(Math.max(1, (long) (seconds * 1e6)));
   }
 
   private static List<RunResult> run(ChainedOptionsBuilder options) throws RunnerException {

@@ -61,7 +61,8 @@ public final class Main extends Program {
             options(Memory.class, operation.method(), subject, 1, folder)
                 .jvmArgsAppend("-D" + Pattern.EXTRAS + "=" + extras),
             operation.operations().applyAsInt(settings.keys()),
-            settings));
+            settings,
+            true));
       }
     }
     return results;

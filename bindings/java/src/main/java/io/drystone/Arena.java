@@ -53,8 +53,10 @@ public final class Arena implements AutoCloseable {
             capacity, options.overflow().numberInC(), flags, options.reserve() ? 1 : 0, options.commitStepBytes()),
         address -> capacity,
         Native::dryj_arena_free);
-    handle.locate(Native.dryj_arena_address(handle.address), capacity, true);
-    return new Arena(handle, new Bump(handle, options.overflow(), flags, options.reserve() ? 0 : capacity));
+    long base = Native.dryj_arena_address(handle.address);
+    handle.locate(base, capacity, true);
+    Cursor next = new Cursor(Native.dryj_arena_cursor(handle.address), base);
+    return new Arena(handle, new Bump(handle, next, options.overflow(), flags, options.reserve() ? 0 : capacity));
   }
 
   /** Whether a place is not in the arena, but was served from the heap. */
@@ -77,7 +79,7 @@ public final class Arena implements AutoCloseable {
   public long alloc(long bytes, long align) {
     handle.enter();
     try {
-      return bump.place(Native.dryj_arena_alloc(handle.address, bytes, align), bytes, align);
+      return bump.take(Native::dryj_arena_alloc, bytes, align);
     } finally {
       handle.leave();
     }
@@ -100,7 +102,7 @@ public final class Arena implements AutoCloseable {
       if (bytes < 0) {
         throw handle.failure(Layout.STATUS_INVALID_ARGUMENT, bytes + " bytes");
       }
-      long place = bump.place(Native.dryj_arena_alloc(handle.address, bytes, align), bytes, align);
+      long place = bump.take(Native::dryj_arena_alloc, bytes, align);
       return bump.view(place, bytes);
     } finally {
       handle.leave();

@@ -109,7 +109,7 @@ public final class BufferPool implements AutoCloseable {
     this.handle = handle;
     elementBytes = stats.elementBytes();
     handle.locate(Native.dryj_buffer_pool_address(handle.address), stats.blocks() * stats.strideBytes(), true);
-    cells = new Cells(handle, Native::dryj_buffer_pool_at, stats.elements() * elementBytes);
+    cells = new Cells(handle, taken -> Native.dryj_buffer_pool_at(handle.address, taken), stats.elements() * elementBytes);
   }
 
   /** A pool of so many blocks of so many elements of that size. */

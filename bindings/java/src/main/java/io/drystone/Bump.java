@@ -15,11 +15,29 @@ final class Bump {
   /** How many bytes have memory behind them for good; 0 where that comes and goes. */
   private final long backed;
 
-  Bump(Handle handle, Overflow overflow, int flags, long backed) {
+  private final Cursor next;
+
+  Bump(Handle handle, Cursor next, Overflow overflow, int flags, long backed) {
     this.handle = handle;
+    this.next = next;
     this.overflow = overflow;
     this.backed = backed;
     this.outside = new Outside((flags & Layout.MEMORY_WIPE) != 0);
+  }
+
+  /** A call of C that takes bytes: it answers their place, or a status negated. */
+  interface Taker {
+    long take(long address, long bytes, long align);
+  }
+
+  /** Takes bytes: in Java where that is all there is to do. */
+  long take(Taker taker, long bytes, long align) {
+    long place = next.take(bytes, align);
+    if (place >= 0) {
+      cursor = place + bytes;
+      return place;
+    }
+    return place(taker.take(handle.address, bytes, align), bytes, align);
   }
 
   /** The place that a call of C answered, or one outside. */

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 
 /** Objects of one size, as Java looks at them: what pools, shared pools and buffer pools have in common. */
 final class Cells {
-  /** Asks C where the object of a slot or handle lies; a status negated when it is not taken. */
+  /** Says where the object of a slot or handle lies; a status negated when it is not taken. */
   interface Finder {
-    long find(long address, long key);
+    long find(long key);
   }
 
   private final Handle handle;
@@ -55,7 +55,7 @@ final class Cells {
   }
 
   private long place(long key) {
-    return handle.number(finder.find(handle.address, key));
+    return handle.number(finder.find(key));
   }
 
   private long place(long key, long at, byte[] array, int from, int count) {

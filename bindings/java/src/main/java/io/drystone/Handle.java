@@ -45,6 +45,11 @@ final class Handle {
     return new Handle(address, label, null, gate, Lifetime.ofPrivate(size, () -> free.accept(address)));
   }
 
+  /** Of a block that Java keeps to itself, for one thread at a time. */
+  static Handle ofJava(String label) {
+    return new Handle(0, label, null, Gate.forOne(), Lifetime.ofPrivate(0, () -> { }));
+  }
+
   /** Takes a native handle over that lies in a region, or needs something that does; null for no region. */
   static Handle ofPart(String label, Gate gate, long address, RegionHandle region, Runnable free) {
     return new Handle(

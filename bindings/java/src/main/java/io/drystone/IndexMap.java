@@ -18,8 +18,12 @@ import java.util.function.LongUnaryOperator;
 public final class IndexMap implements AutoCloseable {
   private final Handle handle;
 
+  /** Null where every call is C's. */
+  private final IndexBooks books;
+
   private IndexMap(Handle handle) {
     this.handle = handle;
+    books = handle.region == null ? IndexBooks.of(handle.address) : null;
   }
 
   /** A map of so many indices in private memory. */
@@ -64,7 +68,8 @@ public final class IndexMap implements AutoCloseable {
   public int acquire() {
     handle.enter();
     try {
-      return (int) handle.number(Native.dryj_index_map_acquire(handle.address));
+      int index = books == null ? PoolBooks.NONE : books.take();
+      return index >= 0 ? index : (int) handle.number(Native.dryj_index_map_acquire(handle.address));
     } finally {
       handle.leave();
     }
@@ -74,7 +79,10 @@ public final class IndexMap implements AutoCloseable {
   public int tryAcquire() {
     handle.enter();
     try {
-      return handle.numberOr(Native.dryj_index_map_acquire(handle.address), Layout.STATUS_FULL);
+      int index = books == null ? PoolBooks.NONE : books.take();
+      return index >= 0
+          ? index
+          : handle.numberOr(Native.dryj_index_map_acquire(handle.address), Layout.STATUS_FULL);
     } finally {
       handle.leave();
     }
@@ -125,7 +133,9 @@ public final class IndexMap implements AutoCloseable {
   public void release(int index) {
     handle.enter();
     try {
-      handle.check(Native.dry_index_map_release(handle.address, index));
+      if (books == null || !books.give(index)) {
+        handle.check(Native.dry_index_map_release(handle.address, index));
+      }
     } finally {
       handle.leave();
     }
@@ -141,7 +151,9 @@ public final class IndexMap implements AutoCloseable {
   public boolean contains(int index) {
     handle.enter();
     try {
-      return handle.number(Native.dryj_index_map_contains(handle.address, index)) != 0;
+      return books != null && books.isIndex(index)
+          ? books.isTaken(index)
+          : handle.number(Native.dryj_index_map_contains(handle.address, index)) != 0;
     } finally {
       handle.leave();
     }

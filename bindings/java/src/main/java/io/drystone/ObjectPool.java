@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package io.drystone;
 
-import io.drystone.internal.Native;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -23,14 +21,14 @@ import java.util.function.Consumer;
  * nothing; so is {@link #close} from another thread while a destructor runs. Whatever is called after {@link #close} is
  * {@link DrystoneException.Closed}.
  *
- * <p>Cost: taking and releasing are one native call each, about 9 ns, and 5 ns for keeping others out; {@link #get} makes
- * none. They allocate nothing in Java but while the arrays behind a pool of more than 65,536 objects grow. {@link
- * #acquireMany} and {@link #releaseMany} make one native call for all, and a short-lived array or two.
+ * <p>Cost: no native call, since the objects are Java's. Keeping others out is most of it, about 5 ns. Nothing is allocated but
+ * while the arrays behind a pool of more than 65,536 objects grow, and a short-lived array or two by {@link #acquireMany} and
+ * {@link #releaseMany}.
  *
  * @param <T> what is in it
  */
 public final class ObjectPool<T> implements AutoCloseable {
-  private static final int READY_SLOTS = 1 << 16;
+  private static final String LABEL = "object pool";
 
   /** An object in its pool, for a {@code try} statement; see {@link ObjectPool#lease}. */
   public static final class Lease<T> implements AutoCloseable {
@@ -71,20 +69,14 @@ public final class ObjectPool<T> implements AutoCloseable {
 
   private final Handle handle;
   private final Consumer<? super T> destructor;
-  private final int capacity;
 
-  /** The handle of each slot that is taken, else 0; and its object. Guarded by {@link #handle}. */
-  private long[] handles;
+  /** Guarded by {@link #handle}. */
+  private final ObjectSlots slots;
 
-  private Object[] objects;
-
-  private ObjectPool(Handle handle, int capacity, Consumer<? super T> destructor) {
+  private ObjectPool(Handle handle, ObjectSlots slots, Consumer<? super T> destructor) {
     this.handle = handle;
-    this.capacity = capacity;
+    this.slots = slots;
     this.destructor = destructor;
-    int ready = Math.min(capacity, READY_SLOTS);
-    handles = new long[ready];
-    objects = new Object[ready];
   }
 
   /** A pool of so many objects that need no destructor. */
@@ -98,17 +90,22 @@ public final class ObjectPool<T> implements AutoCloseable {
    * @param capacity 1 to 2^30
    * @throws DrystoneException.InvalidArgument for no capacity
    * @throws DrystoneException.TooLarge for one above 2^30
-   * @throws DrystoneException.OutOfMemory when the system refuses memory
    */
   public static <T> ObjectPool<T> create(long capacity, Consumer<? super T> destructor) {
     Objects.requireNonNull(destructor, "destructor");
-    Handle handle = Handle.ofPrivate(
-        "object pool",
-        Gate.forOne(),
-        () -> Native.dryj_object_pool_create(MemoryFlag.bits(Set.of(), MemoryFlag.GUARDED), capacity),
-        address -> capacity * Long.BYTES,
-        Native::dryj_object_pool_free);
-    return new ObjectPool<>(handle, (int) capacity, destructor);
+    return new ObjectPool<>(Handle.ofJava(LABEL), new ObjectSlots(checked(capacity)), destructor);
+  }
+
+  private static int checked(long capacity) {
+    if (capacity == 0) {
+      throw DrystoneException.of(Layout.STATUS_INVALID_ARGUMENT, LABEL + ": capacity: must be at least 1");
+    }
+    if (Long.compareUnsigned(capacity, Layout.OBJECT_POOL_CAPACITY_MAX) > 0) {
+      throw DrystoneException.of(
+          Layout.STATUS_TOO_LARGE,
+          LABEL + ": capacity: " + Long.toUnsignedString(capacity) + " is above " + Layout.OBJECT_POOL_CAPACITY_MAX);
+    }
+    return (int) capacity;
   }
 
   // ---- taking
@@ -120,32 +117,18 @@ public final class ObjectPool<T> implements AutoCloseable {
    * @throws DrystoneException.Full when none is free; nothing was destroyed
    */
   public long acquire(T object) {
-    handle.enter();
-    try {
-      long taken = Native.dryj_object_pool_acquire(handle.address);
-      if (isStatus(taken)) {
-        throw handle.failure((int) -taken);
-      }
-      put(taken, object);
-      return taken;
-    } finally {
-      handle.leave();
+    long taken = tryAcquire(object);
+    if (taken == 0) {
+      throw handle.failure(Layout.STATUS_FULL);
     }
+    return taken;
   }
 
   /** As {@link #acquire}, with 0 where that throws {@link DrystoneException.Full}. */
   public long tryAcquire(T object) {
     handle.enter();
     try {
-      long taken = Native.dryj_object_pool_acquire(handle.address);
-      if (taken == -Layout.STATUS_FULL) {
-        return 0;
-      }
-      if (isStatus(taken)) {
-        throw handle.failure((int) -taken);
-      }
-      put(taken, object);
-      return taken;
+      return slots.take(object);
     } finally {
       handle.leave();
     }
@@ -167,12 +150,10 @@ public final class ObjectPool<T> implements AutoCloseable {
     handle.enter();
     try {
       handle.checkRange(0, all.length, into.length);
-      // In an array of its own, which no other thread can change before the objects are in their slots.
+      // In an array of its own, so that a failure leaves the caller's as it was.
       long[] taken = new long[all.length];
-      handle.check(Native.dryj_object_pool_acquire_many(handle.address, taken, 0, taken.length));
-      makeRoom(taken);
-      for (int i = 0; i < taken.length; i++) {
-        put(taken[i], all[i]);
+      if (!slots.takeAll(all, taken)) {
+        throw handle.failure(Layout.STATUS_FULL);
       }
       System.arraycopy(taken, 0, into, 0, taken.length);
     } finally {
@@ -180,49 +161,10 @@ public final class ObjectPool<T> implements AutoCloseable {
     }
   }
 
-  private static boolean isStatus(long answer) {
-    return answer < 0 && answer > -Layout.STATUS_COUNT;
-  }
-
-  private static int slot(long taken) {
-    return (int) taken;
-  }
-
-  private void put(long taken, T object) {
-    int slot = slot(taken);
-    if (slot >= handles.length) {
-      makeRoom(taken);
-    }
-    objects[slot] = object;
-    handles[slot] = taken;
-  }
-
-  /** Sees to it that the arrays reach to the slots that were taken, or gives those back. */
-  private void makeRoom(long... taken) {
-    int last = 0;
-    for (long one : taken) {
-      last = Math.max(last, slot(one));
-    }
-    if (last < handles.length) {
-      return;
-    }
-    try {
-      int length = (int) Math.min(capacity, Math.max(last + 1L, handles.length * 3L / 2));
-      Object[] moreObjects = Arrays.copyOf(objects, length);
-      handles = Arrays.copyOf(handles, length);
-      objects = moreObjects;
-    } catch (OutOfMemoryError e) {
-      for (long one : taken) {
-        Native.dry_object_pool_forget(handle.address, one);
-      }
-      throw e;
-    }
-  }
-
   // ---- the objects
 
   /**
-   * The object of a handle. Cost: no native call.
+   * The object of a handle.
    *
    * @throws DrystoneException.Stale when it was released, or is no handle of this pool
    */
@@ -245,36 +187,34 @@ public final class ObjectPool<T> implements AutoCloseable {
     handle.enter();
     try {
       T before = objectOf(taken);
-      objects[slot(taken)] = object;
+      slots.set(ObjectSlots.slot(taken), object);
       return before;
     } finally {
       handle.leave();
     }
   }
 
-  private T objectOf(long taken) {
-    int slot = slot(taken);
-    if (slot < 0 || slot >= handles.length || handles[slot] != taken || taken == 0) {
+  private void checkLives(long taken) {
+    if (!slots.lives(taken)) {
       throw handle.failure(Layout.STATUS_STALE);
     }
-    return at(slot);
   }
 
-  @SuppressWarnings("unchecked") // only put and set store there
-  private T at(int slot) {
-    return (T) objects[slot];
+  private T objectOf(long taken) {
+    checkLives(taken);
+    return object(slots.at(ObjectSlots.slot(taken)));
+  }
+
+  @SuppressWarnings("unchecked") // nothing else is put into the slots
+  private T object(Object one) {
+    return (T) one;
   }
 
   /** The first handle in use at or after that slot, or 0; go on from {@code (int) handle + 1}. */
   public long next(int fromSlot) {
     handle.enter();
     try {
-      for (int slot = Math.max(fromSlot, 0); slot < handles.length; slot++) {
-        if (handles[slot] != 0) {
-          return handles[slot];
-        }
-      }
-      return 0;
+      return slots.next(fromSlot);
     } finally {
       handle.leave();
     }
@@ -290,9 +230,8 @@ public final class ObjectPool<T> implements AutoCloseable {
   public void release(long taken) {
     handle.enter();
     try {
-      T object = objectOf(taken);
-      handle.check(Native.dry_object_pool_release(handle.address, taken));
-      clear(slot(taken));
+      checkLives(taken);
+      T object = object(slots.free(taken));
       handle.occupy();
       destructor.accept(object);
     } finally {
@@ -304,18 +243,11 @@ public final class ObjectPool<T> implements AutoCloseable {
   public T forget(long taken) {
     handle.enter();
     try {
-      T object = objectOf(taken);
-      handle.check(Native.dry_object_pool_forget(handle.address, taken));
-      clear(slot(taken));
-      return object;
+      checkLives(taken);
+      return object(slots.free(taken));
     } finally {
       handle.leave();
     }
-  }
-
-  private void clear(int slot) {
-    handles[slot] = 0;
-    objects[slot] = null;
   }
 
   /** Releases all of these, in their order, or none if one is stale or comes twice. */
@@ -328,15 +260,12 @@ public final class ObjectPool<T> implements AutoCloseable {
     handle.enter();
     try {
       handle.checkRange(from, count, all.length);
-      long[] gone = Arrays.copyOfRange(all, from, from + count);
-      handle.check(Native.dryj_object_pool_release_many(handle.address, gone, 0, count));
-      Object[] objectsGone = new Object[count];
-      for (int i = 0; i < count; i++) {
-        objectsGone[i] = objects[slot(gone[i])];
-        clear(slot(gone[i]));
+      Object[] gone = slots.freeAll(Arrays.copyOfRange(all, from, from + count));
+      if (gone == null) {
+        throw handle.failure(Layout.STATUS_STALE);
       }
       handle.occupy();
-      destroy(objectsGone);
+      destroy(gone);
     } finally {
       handle.leave();
     }
@@ -350,8 +279,7 @@ public final class ObjectPool<T> implements AutoCloseable {
   public long reset() {
     handle.enter();
     try {
-      handle.check(Native.dry_object_pool_reset(handle.address));
-      Object[] gone = takeAll();
+      Object[] gone = slots.reset();
       handle.occupy();
       destroy(gone);
       return gone.length;
@@ -360,29 +288,13 @@ public final class ObjectPool<T> implements AutoCloseable {
     }
   }
 
-  private Object[] takeAll() {
-    int count = 0;
-    for (long taken : handles) {
-      count += taken == 0 ? 0 : 1;
-    }
-    Object[] all = new Object[count];
-    for (int slot = handles.length - 1; slot >= 0; slot--) {
-      if (handles[slot] != 0) {
-        all[--count] = objects[slot];
-        clear(slot);
-      }
-    }
-    return all;
-  }
-
   /** Runs the destructor on each, whatever it throws; the first failure is thrown on with the others in it. */
-  @SuppressWarnings("unchecked") // they were in `objects`
   private void destroy(Object[] gone) {
     RuntimeException failed = null;
     Error broke = null;
-    for (Object object : gone) {
+    for (Object one : gone) {
       try {
-        destructor.accept((T) object);
+        destructor.accept(object(one));
       } catch (RuntimeException e) {
         failed = joined(failed, e);
       } catch (Error e) {
@@ -411,11 +323,9 @@ public final class ObjectPool<T> implements AutoCloseable {
 
   /** Facts on the pool. */
   public ObjectPoolStats stats() {
-    long[] numbers = new long[ObjectPoolStats.NUMBERS];
     handle.enter();
     try {
-      handle.check(Native.dryj_object_pool_stats(handle.address, numbers));
-      return ObjectPoolStats.of(numbers);
+      return slots.stats();
     } finally {
       handle.leave();
     }
@@ -424,7 +334,7 @@ public final class ObjectPool<T> implements AutoCloseable {
   /** As {@link #close}; answers how many objects that destroyed: none when it was closed before. */
   public long closeAndCount() {
     Object[][] gone = {{}};
-    if (handle.close(() -> gone[0] = takeAll())) {
+    if (handle.close(() -> gone[0] = slots.reset())) {
       destroy(gone[0]);
     }
     return gone[0].length;

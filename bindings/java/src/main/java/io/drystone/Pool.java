@@ -34,13 +34,17 @@ public final class Pool implements AutoCloseable {
   /** Null when nothing is tracked. */
   private final Sites sites;
 
+  /** Null where every call is C's. */
+  private final PoolBooks books;
+
   private Pool(Handle handle, PoolStats stats, boolean writable, boolean tracked) {
     this.handle = handle;
+    books = PoolBooks.of(handle.address);
     objectBytes = stats.objectBytes();
     strideBytes = stats.strideBytes();
     sites = tracked ? new Sites() : null;
     handle.locate(Native.dryj_pool_address(handle.address), stats.capacityMaxSlots() * strideBytes, writable);
-    cells = new Cells(handle, (address, slot) -> Native.dryj_pool_at(address, (int) slot), objectBytes);
+    cells = new Cells(handle, this::find, objectBytes);
   }
 
   /** A pool of so many objects of that size in private memory. */
@@ -77,6 +81,11 @@ public final class Pool implements AutoCloseable {
     });
   }
 
+  /** Where a slot's object lies, or a status negated. */
+  private long find(long slot) {
+    return books != null && books.isTaken((int) slot) ? slot * strideBytes : Native.dryj_pool_at(handle.address, (int) slot);
+  }
+
   // ---- by slot
 
   /**
@@ -91,7 +100,8 @@ public final class Pool implements AutoCloseable {
   public int acquire() {
     handle.enter();
     try {
-      return took((int) handle.number(Native.dryj_pool_acquire(handle.address)));
+      int slot = books == null ? PoolBooks.NONE : books.take();
+      return slot >= 0 ? slot : took((int) handle.number(Native.dryj_pool_acquire(handle.address)));
     } finally {
       handle.leave();
     }
@@ -101,7 +111,10 @@ public final class Pool implements AutoCloseable {
   public int tryAcquire() {
     handle.enter();
     try {
-      return took(handle.numberOr(Native.dryj_pool_acquire(handle.address), Layout.STATUS_FULL));
+      int slot = books == null ? PoolBooks.NONE : books.take();
+      return slot >= 0
+          ? slot
+          : took(handle.numberOr(Native.dryj_pool_acquire(handle.address), Layout.STATUS_FULL));
     } finally {
       handle.leave();
     }
@@ -126,9 +139,11 @@ public final class Pool implements AutoCloseable {
   public void release(int slot) {
     handle.enter();
     try {
-      handle.check(Native.dry_pool_release(handle.address, slot));
-      if (sites != null) {
-        sites.gaveBack(slot);
+      if (books == null || !books.give(slot)) {
+        handle.check(Native.dry_pool_release(handle.address, slot));
+        if (sites != null) {
+          sites.gaveBack(slot);
+        }
       }
     } finally {
       handle.leave();

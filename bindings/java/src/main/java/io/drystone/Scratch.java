@@ -74,8 +74,10 @@ public final class Scratch implements AutoCloseable {
             capacity, options.overflow().numberInC(), flags, options.reserve() ? 1 : 0),
         address -> capacity,
         Native::dryj_scratch_free);
-    handle.locate(Native.dryj_scratch_address(handle.address), capacity, true);
-    return new Scratch(handle, new Bump(handle, options.overflow(), flags, options.reserve() ? 0 : capacity));
+    long base = Native.dryj_scratch_address(handle.address);
+    handle.locate(base, capacity, true);
+    Cursor next = new Cursor(Native.dryj_scratch_cursor(handle.address), base);
+    return new Scratch(handle, new Bump(handle, next, options.overflow(), flags, options.reserve() ? 0 : capacity));
   }
 
   /** Opens a scope. */
@@ -131,7 +133,7 @@ public final class Scratch implements AutoCloseable {
   public long alloc(long bytes, long align) {
     handle.enter();
     try {
-      return bump.place(Native.dryj_scratch_alloc(handle.address, bytes, align), bytes, align);
+      return bump.take(Native::dryj_scratch_alloc, bytes, align);
     } finally {
       handle.leave();
     }
@@ -144,7 +146,7 @@ public final class Scratch implements AutoCloseable {
       if (bytes < 0) {
         throw handle.failure(Layout.STATUS_INVALID_ARGUMENT, bytes + " bytes");
       }
-      long place = bump.place(Native.dryj_scratch_alloc(handle.address, bytes, align), bytes, align);
+      long place = bump.take(Native::dryj_scratch_alloc, bytes, align);
       return bump.view(place, bytes);
     } finally {
       handle.leave();

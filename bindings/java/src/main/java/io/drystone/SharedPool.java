@@ -34,18 +34,22 @@ public final class SharedPool implements AutoCloseable {
   private final long strideBytes;
   private final long capacitySlots;
 
+  /** Null where every call is C's. */
+  private final SharedBooks books;
+
   /** The caches that close with the pool; a forgotten one closes by itself. Guarded by itself. */
   private final List<WeakReference<Handle>> caches = new ArrayList<>();
 
   private SharedPool(Handle handle, SharedGates gates, boolean writable) {
     this.handle = handle;
     this.gates = gates;
+    books = handle.region == null ? SharedBooks.of(handle.address) : null;
     SharedPoolStats stats = SharedPoolStats.of(handle.address);
     objectBytes = stats.objectBytes();
     strideBytes = stats.strideBytes();
     capacitySlots = stats.capacitySlots();
     handle.locate(Native.dryj_shared_pool_address(handle.address), capacitySlots * strideBytes, writable);
-    cells = new Cells(handle, (address, slot) -> Native.dryj_shared_pool_at(address, (int) slot), objectBytes);
+    cells = new Cells(handle, slot -> Native.dryj_shared_pool_at(handle.address, (int) slot), objectBytes);
   }
 
   /** A shared pool of so many objects of that size in private memory. */
@@ -87,7 +91,7 @@ public final class SharedPool implements AutoCloseable {
     try {
       handle.enter();
       try {
-        return new SharedPoolCache(known(openedCache()));
+        return new SharedPoolCache(known(openedCache()), books);
       } finally {
         handle.leave();
       }

@@ -17,8 +17,12 @@ import io.drystone.internal.Native;
 public final class SharedPoolCache implements AutoCloseable {
   private final Handle handle;
 
-  SharedPoolCache(Handle handle) {
+  /** Null where every call is C's. */
+  private final SharedBooks.Magazine magazine;
+
+  SharedPoolCache(Handle handle, SharedBooks books) {
     this.handle = handle;
+    magazine = SharedBooks.Magazine.of(books, handle.address);
   }
 
   /**
@@ -30,7 +34,8 @@ public final class SharedPoolCache implements AutoCloseable {
   public int acquire() {
     handle.enter();
     try {
-      return (int) handle.number(Native.dryj_shared_pool_cache_acquire(handle.address));
+      int slot = magazine == null ? PoolBooks.NONE : magazine.take();
+      return slot >= 0 ? slot : (int) handle.number(Native.dryj_shared_pool_cache_acquire(handle.address));
     } finally {
       handle.leave();
     }
@@ -40,7 +45,10 @@ public final class SharedPoolCache implements AutoCloseable {
   public int tryAcquire() {
     handle.enter();
     try {
-      return handle.numberOr(Native.dryj_shared_pool_cache_acquire(handle.address), Layout.STATUS_FULL);
+      int slot = magazine == null ? PoolBooks.NONE : magazine.take();
+      return slot >= 0
+          ? slot
+          : handle.numberOr(Native.dryj_shared_pool_cache_acquire(handle.address), Layout.STATUS_FULL);
     } finally {
       handle.leave();
     }
@@ -57,7 +65,9 @@ public final class SharedPoolCache implements AutoCloseable {
   public void release(int slot) {
     handle.enter();
     try {
-      handle.check(Native.dry_shared_pool_cache_release(handle.address, slot));
+      if (magazine == null || !magazine.give(slot)) {
+        handle.check(Native.dry_shared_pool_cache_release(handle.address, slot));
+      }
     } finally {
       handle.leave();
     }

@@ -188,18 +188,6 @@ public final class Native {
     return NativeJNI.dry_index_map_validate(map);
   }
 
-  public static int dry_object_pool_release(long pool, long handle) {
-    return NativeJNI.dry_object_pool_release(pool, handle);
-  }
-
-  public static int dry_object_pool_forget(long pool, long handle) {
-    return NativeJNI.dry_object_pool_forget(pool, handle);
-  }
-
-  public static int dry_object_pool_reset(long pool) {
-    return NativeJNI.dry_object_pool_reset(pool);
-  }
-
   public static int dry_buffer_pool_release(long pool, long handle) {
     return NativeJNI.dry_buffer_pool_release(pool, handle);
   }
@@ -294,6 +282,10 @@ public final class Native {
     return NativeJNI.dryj_arena_address(arena);
   }
 
+  public static java.nio.ByteBuffer dryj_arena_cursor(long arena) {
+    return NativeJNI.dryj_arena_cursor(arena);
+  }
+
   public static long dryj_arena_alloc(long arena, long size_bytes, long align) {
     return NativeJNI.dryj_arena_alloc(arena, size_bytes, align);
   }
@@ -322,6 +314,10 @@ public final class Native {
 
   public static long dryj_scratch_address(long scratch) {
     return NativeJNI.dryj_scratch_address(scratch);
+  }
+
+  public static java.nio.ByteBuffer dryj_scratch_cursor(long scratch) {
+    return NativeJNI.dryj_scratch_cursor(scratch);
   }
 
   public static long dryj_scratch_alloc(long scratch, long size_bytes, long align) {
@@ -354,6 +350,10 @@ public final class Native {
 
   public static long dryj_pool_address(long pool) {
     return NativeJNI.dryj_pool_address(pool);
+  }
+
+  public static java.nio.ByteBuffer dryj_pool_books(long pool) {
+    return NativeJNI.dryj_pool_books(pool);
   }
 
   public static long dryj_pool_acquire(long pool) {
@@ -396,6 +396,10 @@ public final class Native {
     return NativeJNI.dryj_shared_pool_address(pool);
   }
 
+  public static java.nio.ByteBuffer dryj_shared_pool_books(long pool, long[] numbers) {
+    return NativeJNI.dryj_shared_pool_books(pool, numbers);
+  }
+
   public static long dryj_shared_pool_acquire(long pool) {
     return NativeJNI.dryj_shared_pool_acquire(pool);
   }
@@ -416,6 +420,10 @@ public final class Native {
 
   public static void dryj_shared_pool_cache_free(long cache) {
     NativeJNI.dryj_shared_pool_cache_free(cache);
+  }
+
+  public static java.nio.ByteBuffer dryj_shared_pool_cache_magazine(long cache, long[] numbers) {
+    return NativeJNI.dryj_shared_pool_cache_magazine(cache, numbers);
   }
 
   public static long dryj_shared_pool_cache_acquire(long cache) {
@@ -440,6 +448,10 @@ public final class Native {
 
   public static void dryj_index_map_free(long map) {
     NativeJNI.dryj_index_map_free(map);
+  }
+
+  public static java.nio.ByteBuffer dryj_index_map_books(long map, long[] numbers) {
+    return NativeJNI.dryj_index_map_books(map, numbers);
   }
 
   public static long dryj_index_map_acquire(long map) {
@@ -468,28 +480,6 @@ public final class Native {
 
   public static int dryj_index_map_stats(long map, long[] numbers) {
     return NativeJNI.dryj_index_map_stats(map, numbers);
-  }
-
-  public static long dryj_object_pool_create(int flags, long capacity) { return NativeJNI.dryj_object_pool_create(flags, capacity); }
-
-  public static void dryj_object_pool_free(long pool) {
-    NativeJNI.dryj_object_pool_free(pool);
-  }
-
-  public static long dryj_object_pool_acquire(long pool) {
-    return NativeJNI.dryj_object_pool_acquire(pool);
-  }
-
-  public static int dryj_object_pool_acquire_many(long pool, long[] handles, int from, int count) {
-    return NativeJNI.dryj_object_pool_acquire_many(pool, handles, from, count);
-  }
-
-  public static int dryj_object_pool_release_many(long pool, long[] handles, int from, int count) {
-    return NativeJNI.dryj_object_pool_release_many(pool, handles, from, count);
-  }
-
-  public static int dryj_object_pool_stats(long pool, long[] numbers) {
-    return NativeJNI.dryj_object_pool_stats(pool, numbers);
   }
 
   public static long dryj_buffer_pool_create(int flags, long element_bytes, long elements, long blocks, long align_bytes) { return NativeJNI.dryj_buffer_pool_create(flags, element_bytes, elements, blocks, align_bytes); }

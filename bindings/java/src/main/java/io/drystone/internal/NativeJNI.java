@@ -58,9 +58,6 @@ final class NativeJNI {
   public final static native int dry_index_map_reset(long jarg1);
   public final static native int dry_index_map_repair(long jarg1);
   public final static native int dry_index_map_validate(long jarg1);
-  public final static native int dry_object_pool_release(long jarg1, long jarg2);
-  public final static native int dry_object_pool_forget(long jarg1, long jarg2);
-  public final static native int dry_object_pool_reset(long jarg1);
   public final static native int dry_buffer_pool_release(long jarg1, long jarg2);
   public final static native int dry_slab_reset(long jarg1);
   public final static native int dry_slab_validate(long jarg1);
@@ -88,6 +85,7 @@ final class NativeJNI {
   public final static native long dryj_arena_create(long jarg1, int jarg2, int jarg3, int jarg4, long jarg5);
   public final static native void dryj_arena_free(long jarg1);
   public final static native long dryj_arena_address(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_arena_cursor(long jarg2);
   public final static native long dryj_arena_alloc(long jarg1, long jarg2, long jarg3);
   public final static native long dryj_arena_alloc_zeroed(long jarg1, long jarg2, long jarg3);
   public final static native long dryj_arena_realloc(long jarg1, long jarg2, long jarg3, long jarg4, long jarg5);
@@ -96,6 +94,7 @@ final class NativeJNI {
   public final static native long dryj_scratch_create(long jarg1, int jarg2, int jarg3, int jarg4);
   public final static native void dryj_scratch_free(long jarg1);
   public final static native long dryj_scratch_address(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_scratch_cursor(long jarg2);
   public final static native long dryj_scratch_alloc(long jarg1, long jarg2, long jarg3);
   public final static native int dryj_scratch_begin(long jarg2, long[] jarg3);
   public final static native int dryj_scratch_end(long jarg1, long jarg2, long jarg3);
@@ -105,6 +104,7 @@ final class NativeJNI {
   public final static native long dryj_pool_open(long jarg1, byte[] jarg2);
   public final static native void dryj_pool_free(long jarg1);
   public final static native long dryj_pool_address(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_pool_books(long jarg2);
   public final static native long dryj_pool_acquire(long jarg1);
   public final static native long dryj_pool_at(long jarg1, int jarg2);
   public final static native long dryj_pool_next_used(long jarg1, int jarg2);
@@ -116,12 +116,14 @@ final class NativeJNI {
   public final static native long dryj_shared_pool_open(long jarg1, byte[] jarg2);
   public final static native void dryj_shared_pool_free(long jarg1);
   public final static native long dryj_shared_pool_address(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_shared_pool_books(long jarg2, long[] jarg3);
   public final static native long dryj_shared_pool_acquire(long jarg1);
   public final static native long dryj_shared_pool_at(long jarg1, int jarg2);
   public final static native long dryj_shared_pool_reclaim(long jarg1);
   public final static native int dryj_shared_pool_stats(long jarg2, long[] jarg3);
   public final static native long dryj_shared_pool_cache_open(long jarg1);
   public final static native void dryj_shared_pool_cache_free(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_shared_pool_cache_magazine(long jarg2, long[] jarg3);
   public final static native long dryj_shared_pool_cache_acquire(long jarg1);
   public final static native int dryj_shared_pool_cache_acquire_many(long jarg2, int[] jarg3, int jarg4, int jarg5);
   public final static native int dryj_shared_pool_cache_release_many(long jarg2, int[] jarg3, int jarg4, int jarg5);
@@ -129,6 +131,7 @@ final class NativeJNI {
   public final static native long dryj_index_map_create(long jarg1, byte[] jarg2, int jarg4, long jarg5);
   public final static native long dryj_index_map_open(long jarg1, byte[] jarg2);
   public final static native void dryj_index_map_free(long jarg1);
+  public final static native java.nio.ByteBuffer dryj_index_map_books(long jarg2, long[] jarg3);
   public final static native long dryj_index_map_acquire(long jarg1);
   public final static native long dryj_index_map_contains(long jarg1, int jarg2);
   public final static native long dryj_index_map_next_used(long jarg1, int jarg2);
@@ -136,12 +139,6 @@ final class NativeJNI {
   public final static native int dryj_index_map_acquire_many(long jarg2, int[] jarg3, int jarg4, int jarg5);
   public final static native long dryj_index_map_list(long jarg2, int jarg3, int[] jarg4, int jarg5, int jarg6);
   public final static native int dryj_index_map_stats(long jarg2, long[] jarg3);
-  public final static native long dryj_object_pool_create(int jarg1, long jarg2);
-  public final static native void dryj_object_pool_free(long jarg1);
-  public final static native long dryj_object_pool_acquire(long jarg1);
-  public final static native int dryj_object_pool_acquire_many(long jarg2, long[] jarg3, int jarg4, int jarg5);
-  public final static native int dryj_object_pool_release_many(long jarg2, long[] jarg3, int jarg4, int jarg5);
-  public final static native int dryj_object_pool_stats(long jarg2, long[] jarg3);
   public final static native long dryj_buffer_pool_create(int jarg1, long jarg2, long jarg3, long jarg4, long jarg5);
   public final static native void dryj_buffer_pool_free(long jarg1);
   public final static native long dryj_buffer_pool_address(long jarg1);
