@@ -21,7 +21,7 @@ final class Drystone {
   private Drystone() {}
 
   /** Slots of a view. */
-  private abstract static class Slots implements Objects {
+  abstract static class Slots implements Objects {
     final int[] live;
     private final ByteBuffer bytes;
     private final int stride;
@@ -52,8 +52,8 @@ final class Drystone {
   }
 
   /** A pool with room for a little more than the objects that stay. */
-  static final class Pooled extends Slots {
-    private final Pool pool;
+  static class Pooled extends Slots {
+    final Pool pool;
 
     Pooled(int count, MemoryFlag... flags) {
       this(count, Pool.create(new PoolOptions(Memory.OBJECT_BYTES, count + BATCH).withFlags(flags)));
@@ -128,10 +128,10 @@ final class Drystone {
     }
   }
 
-  static final class Bumped implements Bump {
-    private final Arena arena;
+  static class Bumped implements Bump {
+    final Arena arena;
+    final int[] live;
     private final ByteBuffer bytes;
-    private final int[] live;
 
     Bumped(int count, int totalBytes) {
       arena = Arena.create(new ArenaOptions(totalBytes).withFlags(MemoryFlag.PREFAULT));
@@ -204,8 +204,8 @@ final class Drystone {
     }
   }
 
-  static final class Mapped implements Indices {
-    private final IndexMap map;
+  static class Mapped implements Indices {
+    final IndexMap map;
 
     Mapped(int count) {
       map = IndexMap.create(new IndexMapOptions(count).withFlags(MemoryFlag.PREFAULT));
@@ -228,8 +228,8 @@ final class Drystone {
   }
 
   /** A cache for each thread. */
-  static final class Shared implements SharedObjects {
-    private final SharedPool pool;
+  static class Shared implements SharedObjects {
+    final SharedPool pool;
 
     Shared(int count) {
       pool = SharedPool.create(new SharedPoolOptions(Memory.OBJECT_BYTES, count).withFlags(MemoryFlag.PREFAULT));
@@ -251,8 +251,8 @@ final class Drystone {
     }
   }
 
-  private static final class Cached extends Slots {
-    private final SharedPoolCache cache;
+  static class Cached extends Slots {
+    final SharedPoolCache cache;
 
     Cached(int live, SharedPool pool, SharedPoolCache cache) {
       super(live, pool.slots(), pool.strideBytes());

@@ -8,6 +8,8 @@ import java.util.Set;
 /** Who is measured, and what of it there is; drystone comes first. */
 enum Subject {
   DRYSTONE(Set.of("arena", "pool", "object", "slab", "index", "shared")),
+  /** Every call made into C. */
+  DRYSTONE_JNI(Set.of("arena", "pool", "index", "shared")),
   /** New objects, for the collector to find. */
   HEAP(Set.of("arena", "pool", "slab", "shared")),
   NETTY(Set.of("pool", "slab", "shared")),
@@ -39,6 +41,7 @@ enum Subject {
   Objects pool(int count) {
     return switch (this) {
       case DRYSTONE -> new Drystone.Pooled(count, MemoryFlag.PREFAULT);
+      case DRYSTONE_JNI -> new DrystoneJni.Pooled(count);
       case HEAP -> new Heap.Made(count);
       case NETTY -> new Netty.Pooled(count);
       default -> throw new IllegalStateException(label());
@@ -50,7 +53,11 @@ enum Subject {
   }
 
   Bump arena(int count, int totalBytes) {
-    return this == DRYSTONE ? new Drystone.Bumped(count, totalBytes) : new Heap.Bumped(count);
+    return switch (this) {
+      case DRYSTONE -> new Drystone.Bumped(count, totalBytes);
+      case DRYSTONE_JNI -> new DrystoneJni.Bumped(count, totalBytes);
+      default -> new Heap.Bumped(count);
+    };
   }
 
   Sized slab(int count, int bytesMax) {
@@ -63,12 +70,17 @@ enum Subject {
   }
 
   Indices indices(int count) {
-    return this == DRYSTONE ? new Drystone.Mapped(2 * count) : new Heap.Bits(2 * count);
+    return switch (this) {
+      case DRYSTONE -> new Drystone.Mapped(2 * count);
+      case DRYSTONE_JNI -> new DrystoneJni.Mapped(2 * count);
+      default -> new Heap.Bits(2 * count);
+    };
   }
 
   SharedObjects shared(int count) {
     return switch (this) {
       case DRYSTONE -> new Drystone.Shared(count);
+      case DRYSTONE_JNI -> new DrystoneJni.Shared(count);
       case HEAP -> new Heap.Shared();
       case NETTY -> new Netty.Shared();
       default -> throw new IllegalStateException(label());

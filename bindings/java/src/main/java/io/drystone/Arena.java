@@ -22,7 +22,7 @@ import java.nio.ByteBuffer;
 public final class Arena implements AutoCloseable {
   private static final String LABEL = "arena";
 
-  private final Handle handle;
+  final Handle handle;
   private final Bump bump;
 
   private Arena(Handle handle, Bump bump) {

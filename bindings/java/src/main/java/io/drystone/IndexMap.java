@@ -16,10 +16,10 @@ import java.util.function.LongUnaryOperator;
  * #acquireMany} and {@link #list} make one for many indices.
  */
 public final class IndexMap implements AutoCloseable {
-  private final Handle handle;
+  final Handle handle;
 
   /** Null where every call is C's. */
-  private final IndexBooks books;
+  final IndexBooks books;
 
   private IndexMap(Handle handle) {
     this.handle = handle;

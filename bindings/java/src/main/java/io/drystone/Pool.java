@@ -26,7 +26,7 @@ import java.util.function.LongUnaryOperator;
  * nothing in Java. {@link #acquireMany} and {@link #releaseMany} make one such call for all slots, and cost 1 or 2 ns a slot.
  */
 public final class Pool implements AutoCloseable {
-  private final Handle handle;
+  final Handle handle;
   private final Cells cells;
   private final long objectBytes;
   private final long strideBytes;
@@ -35,7 +35,7 @@ public final class Pool implements AutoCloseable {
   private final Sites sites;
 
   /** Null where every call is C's. */
-  private final PoolBooks books;
+  final PoolBooks books;
 
   private Pool(Handle handle, PoolStats stats, boolean writable, boolean tracked) {
     this.handle = handle;

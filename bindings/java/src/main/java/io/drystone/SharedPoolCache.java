@@ -15,10 +15,10 @@ import io.drystone.internal.Native;
  * #acquireMany} and {@link #releaseMany} make one for all slots, which halves the cost of a slot.
  */
 public final class SharedPoolCache implements AutoCloseable {
-  private final Handle handle;
+  final Handle handle;
 
   /** Null where every call is C's. */
-  private final SharedBooks.Magazine magazine;
+  final SharedBooks.Magazine magazine;
 
   SharedPoolCache(Handle handle, SharedBooks books) {
     this.handle = handle;
