@@ -16,12 +16,9 @@ dry_index_map_options IndexMapOptions(uint64_t capacity, uint32_t flags) {
 }
 
 uint64_t RegionBytesFor(const dry_index_map_options &options, uint32_t part_capacity) {
-  uint64_t bytes = 0;
-  EXPECT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
-  const uint64_t page = DRY_REGION_PAGE_BYTES;
-  const uint64_t directory = DRY_REGION_DIRECTORY_OFFSET + part_capacity * sizeof(dry_part_entry);
-  const uint64_t both = (directory + page - 1) / page * page + (bytes + page - 1) / page * page;
-  return both < DRY_REGION_BYTES_MIN ? DRY_REGION_BYTES_MIN : both;
+  uint64_t part = 0;
+  EXPECT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &part));
+  return RegionBytesForPart(part, part_capacity);
 }
 
 std::vector<uint32_t> ListOf(const dry_index_map *map) {
@@ -54,28 +51,6 @@ dry_index_map_stats StatsOf(const dry_index_map *map) {
   dry_index_map_stats stats = {};
   EXPECT_STATUS(DRY_OK, dry_index_map_get_stats(map, &stats));
   return stats;
-}
-
-IndexMap::IndexMap(uint64_t capacity, uint32_t flags) {
-  const dry_index_map_options options = IndexMapOptions(capacity, flags);
-  EXPECT_STATUS(DRY_OK, dry_index_map_create(&options, &handle, &detail)) << detail.text;
-}
-
-IndexMap::~IndexMap() {
-  if (validate_ && handle.header != nullptr) {
-    const dry_status status = Validate();
-    EXPECT_TRUE(status == DRY_OK || status == DRY_CLOSED) << detail.text;
-  }
-  EXPECT_STATUS(DRY_OK, dry_index_map_close(&handle));
-}
-
-dry_status IndexMap::CreateIn(Region *region, const std::string &name, uint64_t capacity) {
-  const dry_index_map_options options = IndexMapOptions(capacity);
-  return dry_index_map_create_in(&region->handle, name.data(), name.size(), &options, &handle, &detail);
-}
-
-dry_status IndexMap::Open(Region *region, const std::string &name) {
-  return dry_index_map_open(&region->handle, name.data(), name.size(), &handle, &detail);
 }
 
 uint32_t IndexMap::Acquire() {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "drystone/drystone.h"
-#include "tests/support/region.h"
+#include "tests/support/block.h"
 
 namespace support {
 
@@ -24,30 +24,19 @@ std::vector<uint32_t> WalkOf(const dry_index_map *map);
 
 dry_index_map_stats StatsOf(const dry_index_map *map);
 
-/** An open map. Its teardown validates what the test made, unless the test damaged it on purpose. */
-class IndexMap {
+/** An open map. */
+class IndexMap : public Block<dry_index_map, dry_index_map_options, dry_index_map_create, dry_index_map_create_in,
+                              dry_index_map_open, dry_index_map_validate, dry_index_map_close> {
  public:
   IndexMap() = default;
-  explicit IndexMap(uint64_t capacity, uint32_t flags = 0);
-  ~IndexMap();
-  IndexMap(const IndexMap &) = delete;
-  IndexMap &operator=(const IndexMap &) = delete;
+  explicit IndexMap(uint64_t capacity, uint32_t flags = 0) : Block(IndexMapOptions(capacity, flags)) {}
 
-  dry_status CreateIn(Region *region, const std::string &name, uint64_t capacity);
-  dry_status Open(Region *region, const std::string &name);
-  dry_index_map *get() { return &handle; }
+  dry_status CreateIn(Region *region, const std::string &name, uint64_t capacity) {
+    return Block::CreateIn(region, IndexMapOptions(capacity), name);
+  }
   /** The index that it took, or ~0 and a failed test. */
   uint32_t Acquire();
   bool Contains(uint32_t index);
-  dry_status Validate() { return dry_index_map_validate(&handle, &detail); }
-  /** From here on the map may be damaged: nothing is validated at the end. */
-  void DoNotValidate() { validate_ = false; }
-
-  dry_index_map handle = {};
-  dry_detail detail = {};
-
- private:
-  bool validate_ = true;
 };
 
 }  // namespace support

@@ -21,13 +21,9 @@ dry_kv_options KvOptions(uint64_t entries, uint64_t bytes, uint64_t seed) {
 }
 
 uint64_t RegionBytesFor(const dry_kv_options &options, uint32_t part_capacity) {
-  const uint64_t page = DRY_REGION_PAGE_BYTES;
-  const auto round_up = [page](uint64_t bytes) { return (bytes + page - 1) / page * page; };
   uint64_t part = 0;
   EXPECT_STATUS(DRY_OK, dry_kv_required_bytes(&options, &part));
-  const uint64_t directory = round_up(DRY_REGION_DIRECTORY_OFFSET + part_capacity * sizeof(dry_part_entry));
-  const uint64_t bytes = directory + round_up(part);
-  return bytes < DRY_REGION_BYTES_MIN ? DRY_REGION_BYTES_MIN : bytes;
+  return RegionBytesForPart(part, part_capacity);
 }
 
 dry_status Put(dry_kv_writer *writer, std::string_view key, std::string_view value, uint64_t *version) {

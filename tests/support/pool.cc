@@ -18,12 +18,9 @@ dry_pool_options PoolOptions(uint64_t object_bytes, uint64_t capacity_slots, uin
 }
 
 uint64_t RegionBytesFor(const dry_pool_options &options, uint32_t part_capacity) {
-  uint64_t pool = 0;
-  EXPECT_STATUS(DRY_OK, dry_pool_required_bytes(&options, &pool));
-  const uint64_t page = DRY_REGION_PAGE_BYTES;
-  const uint64_t directory = (part_capacity * sizeof(dry_part_entry) + page - 1) / page * page;
-  const uint64_t bytes = DRY_REGION_DIRECTORY_OFFSET + directory + (pool + page - 1) / page * page;
-  return bytes < DRY_REGION_BYTES_MIN ? static_cast<uint64_t>(DRY_REGION_BYTES_MIN) : bytes;
+  uint64_t part = 0;
+  EXPECT_STATUS(DRY_OK, dry_pool_required_bytes(&options, &part));
+  return RegionBytesForPart(part, part_capacity);
 }
 
 dry_pool_stats StatsOf(const dry_pool *pool) {
@@ -51,28 +48,8 @@ PoolSpan::PoolSpan(const dry_pool_options &options) {
 
 PoolSpan::~PoolSpan() { std::free(data_); }
 
-Pool::Pool(const dry_pool_options &options) {
-  EXPECT_STATUS(DRY_OK, dry_pool_create(&options, &handle, &detail)) << detail.text;
-}
-
 Pool::Pool(const PoolSpan &span) {
   EXPECT_STATUS(DRY_OK, dry_pool_attach(span.data(), span.size(), &handle, &detail)) << detail.text;
-}
-
-Pool::~Pool() {
-  if (validate_ && handle.header) {
-    const dry_status status = Validate();
-    EXPECT_TRUE(status == DRY_OK || status == DRY_CLOSED) << detail.text;
-  }
-  EXPECT_STATUS(DRY_OK, dry_pool_close(&handle));
-}
-
-dry_status Pool::CreateIn(Region *region, const dry_pool_options &options, const std::string &name) {
-  return dry_pool_create_in(&region->handle, name.data(), name.size(), &options, &handle, &detail);
-}
-
-dry_status Pool::Open(Region *region, const std::string &name) {
-  return dry_pool_open(&region->handle, name.data(), name.size(), &handle, &detail);
 }
 
 uint32_t Pool::Acquire() {

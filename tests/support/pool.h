@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "drystone/drystone.h"
-#include "tests/support/region.h"
+#include "tests/support/block.h"
 
 namespace support {
 
@@ -47,35 +47,19 @@ class PoolSpan {
   uint64_t size_ = 0;
 };
 
-/** An open pool. Its teardown validates what the test made, unless the test damaged it on purpose. */
-class Pool {
+/** An open pool. */
+class Pool : public Block<dry_pool, dry_pool_options, dry_pool_create, dry_pool_create_in, dry_pool_open,
+                          dry_pool_validate, dry_pool_close> {
  public:
-  Pool() = default;
-  /** In private memory. */
-  explicit Pool(const dry_pool_options &options);
+  using Block::Block;
   explicit Pool(const PoolSpan &span);
-  ~Pool();
-  Pool(const Pool &) = delete;
-  Pool &operator=(const Pool &) = delete;
 
-  dry_status CreateIn(Region *region, const dry_pool_options &options, const std::string &name = "pool");
-  dry_status Open(Region *region, const std::string &name = "pool");
-  dry_pool *get() { return &handle; }
   /** The slot that it took, or ~0 and a failed test. */
   uint32_t Acquire();
   uint8_t *At(uint32_t slot);
   /** An object's bytes as they are read through the call for it. */
   std::string Read(uint32_t slot);
   dry_status Release(uint32_t slot) { return dry_pool_release(&handle, slot); }
-  dry_status Validate() { return dry_pool_validate(&handle, &detail); }
-  /** From here on the pool may be damaged: nothing is validated at the end. */
-  void DoNotValidate() { validate_ = false; }
-
-  dry_pool handle = {};
-  dry_detail detail = {};
-
- private:
-  bool validate_ = true;
 };
 
 }  // namespace support

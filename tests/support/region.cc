@@ -27,6 +27,14 @@ dry_region_open_options OpenOptions(uint32_t kind, const char *name, uint32_t mo
   return options;
 }
 
+uint64_t RegionBytesForPart(uint64_t part_bytes, uint32_t part_capacity) {
+  const uint64_t page = DRY_REGION_PAGE_BYTES;
+  const auto round_up = [page](uint64_t bytes) { return (bytes + page - 1) / page * page; };
+  const uint64_t directory = round_up(DRY_REGION_DIRECTORY_OFFSET + part_capacity * sizeof(dry_part_entry));
+  const uint64_t bytes = directory + round_up(part_bytes);
+  return bytes < DRY_REGION_BYTES_MIN ? DRY_REGION_BYTES_MIN : bytes;
+}
+
 Buffer::Buffer(size_t size) : data_(static_cast<uint8_t *>(std::aligned_alloc(64, size))), size_(size) {
   if (data_ == nullptr) throw std::bad_alloc();
   std::memset(data_, 0, size);

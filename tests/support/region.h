@@ -15,6 +15,9 @@ namespace support {
 dry_region_options CreateOptions(uint32_t kind, uint64_t size_bytes, const char *name = nullptr);
 dry_region_open_options OpenOptions(uint32_t kind, const char *name, uint32_t mode, uint32_t flags = 0);
 
+/** Bytes of a region with that many entries in its directory, and one part of `part_bytes`. */
+uint64_t RegionBytesForPart(uint64_t part_bytes, uint32_t part_capacity);
+
 /** Memory for a BUFFER region, aligned to 64 and exactly that long, so that AddressSanitizer sees any step outside. */
 class Buffer {
  public:

@@ -16,31 +16,9 @@ dry_shared_pool_options SharedPoolOptions(uint64_t object_bytes, uint64_t capaci
 }
 
 uint64_t RegionBytesFor(const dry_shared_pool_options &options, uint32_t part_capacity) {
-  uint64_t bytes = 0;
-  EXPECT_STATUS(DRY_OK, dry_shared_pool_required_bytes(&options, &bytes));
-  const uint64_t page = DRY_REGION_PAGE_BYTES;
-  const uint64_t directory = (part_capacity * sizeof(dry_part_entry) + page - 1) / page * page;
-  return DRY_REGION_DIRECTORY_OFFSET + directory + (bytes + page - 1) / page * page;
-}
-
-SharedPool::SharedPool(const dry_shared_pool_options &options) {
-  EXPECT_STATUS(DRY_OK, dry_shared_pool_create(&options, &handle, &detail)) << detail.text;
-}
-
-SharedPool::~SharedPool() {
-  if (handle.header == nullptr) return;
-  if (validate_ && *handle.closed == 0) {
-    EXPECT_STATUS(DRY_OK, Validate()) << detail.text;
-  }
-  EXPECT_STATUS(DRY_OK, Close());
-}
-
-dry_status SharedPool::CreateIn(Region *region, const dry_shared_pool_options &options, const std::string &name) {
-  return dry_shared_pool_create_in(&region->handle, name.data(), name.size(), &options, &handle, &detail);
-}
-
-dry_status SharedPool::Open(Region *region, const std::string &name) {
-  return dry_shared_pool_open(&region->handle, name.data(), name.size(), &handle, &detail);
+  uint64_t part = 0;
+  EXPECT_STATUS(DRY_OK, dry_shared_pool_required_bytes(&options, &part));
+  return RegionBytesForPart(part, part_capacity);
 }
 
 dry_shared_pool_stats SharedPool::Stats() {

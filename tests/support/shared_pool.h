@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "drystone/drystone.h"
-#include "tests/support/region.h"
+#include "tests/support/block.h"
 
 namespace support {
 
@@ -18,22 +18,14 @@ dry_shared_pool_options SharedPoolOptions(uint64_t object_bytes, uint64_t capaci
 /** Bytes of a region that holds one pool made with these options. */
 uint64_t RegionBytesFor(const dry_shared_pool_options &options, uint32_t part_capacity = 2);
 
-/** An open pool. Its teardown validates what the test made, unless the test damaged it on purpose. */
-class SharedPool {
+/** An open pool. */
+class SharedPool
+    : public Block<dry_shared_pool, dry_shared_pool_options, dry_shared_pool_create, dry_shared_pool_create_in,
+                   dry_shared_pool_open, dry_shared_pool_validate, dry_shared_pool_close> {
  public:
-  SharedPool() = default;
-  /** In private memory. */
-  explicit SharedPool(const dry_shared_pool_options &options);
-  SharedPool(uint64_t object_bytes, uint64_t capacity) : SharedPool(SharedPoolOptions(object_bytes, capacity)) {}
-  ~SharedPool();
-  SharedPool(const SharedPool &) = delete;
-  SharedPool &operator=(const SharedPool &) = delete;
+  using Block::Block;
+  SharedPool(uint64_t object_bytes, uint64_t capacity) : Block(SharedPoolOptions(object_bytes, capacity)) {}
 
-  dry_status CreateIn(Region *region, const dry_shared_pool_options &options, const std::string &name = "pool");
-  dry_status Open(Region *region, const std::string &name = "pool");
-  dry_status Close() { return dry_shared_pool_close(&handle); }
-  dry_shared_pool *get() { return &handle; }
-  dry_status Validate() { return dry_shared_pool_validate(&handle, &detail); }
   dry_shared_pool_stats Stats();
   /** Slots that a reclaim brought back; the test fails when it was refused. */
   uint64_t Reclaim();
@@ -42,13 +34,6 @@ class SharedPool {
   void GiveBack(const std::vector<uint32_t> &slots);
   /** How many slots can be taken without a cache. */
   uint64_t Takeable();
-  void DoNotValidate() { validate_ = false; }
-
-  dry_shared_pool handle = {};
-  dry_detail detail = {};
-
- private:
-  bool validate_ = true;
 };
 
 /** An open cache. */
