@@ -4,6 +4,7 @@
  * the byte was of no consequence, and every index is as it was. Nothing may crash: run it under the sanitizers.
  */
 #include <cstring>
+#include <thread>
 
 #include "tests/support/index_map.h"
 #include "tests/support/places.h"
@@ -200,5 +201,60 @@ TEST(IndexMapDamage, OfASavedImageIsFoundByItsSeal) {
     image[at] = static_cast<char>(image[at] ^ 16);
   }
 }
+
+/* ThreadSanitizer would report what the peer is there for. */
+#if !defined(__SANITIZE_THREAD__)
+/* Another process, which knows nothing of what AddressSanitizer is told in this one. */
+__attribute__((no_sanitize("address"), noinline)) void Poke(uint8_t *at, uint8_t value) {
+  *static_cast<volatile uint8_t *>(at) = value;
+}
+
+/** While somebody else changes all of it: each word is loaded once and checked, so nothing leads outside, or has no end. */
+TEST(IndexMapDamage, ByAPeerThatNeverStopsIsSurvived) {
+  const dry_index_map_options options = support::IndexMapOptions(kCapacity);
+  uint64_t bytes = 0;
+  ASSERT_STATUS(DRY_OK, dry_index_map_required_bytes(&options, &bytes));
+  for (uint64_t seed : support::Seeds()) {
+    SCOPED_TRACE("DRYSTONE_TEST_SEED=" + std::to_string(seed));
+    const Buffer span((bytes + 63) / 64 * 64);
+    ASSERT_STATUS(DRY_OK, dry_index_map_init(span.data(), bytes, &options));
+    IndexMap map;
+    map.DoNotValidate();
+    ASSERT_STATUS(DRY_OK, dry_index_map_attach(span.data(), bytes, map.get(), &map.detail)) << map.detail.text;
+    bool stop = false;
+    std::thread peer([&] {
+      support::Random random(seed);
+      while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+        const uint64_t from = offsetof(dry_index_map_header, in_use);
+        Poke(span.data() + from + random.Below(bytes - from), static_cast<uint8_t>(random.Next()));
+      }
+    });
+    std::vector<uint32_t> room(kCapacity);
+    for (uint64_t i = 0; i < support::Scaled(300); i++) {
+      uint32_t index = 0;
+      uint64_t count = 0;
+      if (dry_index_map_acquire(map.get(), &index) == DRY_OK) {
+        EXPECT_LT(index, kCapacity);
+      }
+      (void)dry_index_map_release(map.get(), static_cast<uint32_t>(i * 37 % kCapacity));
+      (void)dry_index_map_acquire_at(map.get(), static_cast<uint32_t>(i * 41 % kCapacity));
+      (void)dry_index_map_acquire_many(map.get(), room.data(), 100);
+      (void)dry_index_map_next_free(map.get(), static_cast<uint32_t>(i), &index);
+      if (dry_index_map_list(map.get(), 0, room.data(), room.size(), &count) == DRY_OK) {
+        EXPECT_LE(count, kCapacity);
+        for (uint64_t at = 0; at < count; at++) EXPECT_LT(room[at], kCapacity);
+      }
+      (void)dry_index_map_validate(map.get(), nullptr);
+      if (i % 50 == 49) (void)dry_index_map_reset(map.get());
+      if (i % 50 == 20) (void)dry_index_map_repair(map.get());
+      dry_index_map second = {};
+      (void)dry_index_map_attach(span.data(), bytes, &second, nullptr);
+      EXPECT_STATUS(DRY_OK, dry_index_map_close(&second));
+    }
+    __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+    peer.join();
+  }
+}
+#endif
 
 }  // namespace

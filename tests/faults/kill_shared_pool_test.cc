@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -284,6 +285,60 @@ TEST(KillSharedPool, WhatAClosedCacheTookOutlivesTheNextOneOfItsNumber) {
   EXPECT_EQ(10u + cached, place.pool.Reclaim());
   EXPECT_EQ(1u, place.pool.Stats().in_use);
   EXPECT_STATUS(DRY_OK, dry_shared_pool_release(place.pool.get(), kept));
+}
+
+/* ---- forks ---- */
+
+TEST(KillSharedPool, AForkedChildWorksThroughCachesOfItsOwn) {
+  Place place(0);
+  Cache ours(place.pool);
+  const std::vector<uint32_t> mine = ours.TakeUpTo(100);
+  Child child([&] {
+    Cache own;
+    if (own.Open(place.pool) != DRY_OK) return 1;
+    std::vector<uint32_t> slots = own.TakeUpTo(100);
+    for (uint32_t slot : slots) if (std::count(mine.begin(), mine.end(), slot) != 0) return 2;
+    if (slots.size() != 100) return 3;
+    for (int i = 0; i < 50; i++) if (own.Release(slots[static_cast<size_t>(i)]) != DRY_OK) return 4;
+    _exit(0);
+  });
+  ASSERT_EQ(0, child.Wait());
+  EXPECT_EQ(150u, place.pool.Stats().in_use) << "what the child kept stays taken until it is reclaimed";
+  EXPECT_GE(place.pool.Reclaim(), 50u);
+  EXPECT_EQ(100u, place.pool.Stats().in_use);
+  ours.GiveBack(mine);
+  EXPECT_STATUS(DRY_OK, dry_shared_pool_flush(ours.get()));
+  CheckAllThere(&place.pool, 0);
+}
+
+TEST(KillSharedPool, AChildThatADeadProcessForkedKeepsItsCachesFromBeingReclaimed) {
+  Place place(0);
+  int gate[2]; /* the grandchild goes when its other end does, this process's death included */
+  ASSERT_EQ(0, pipe(gate));
+  Child parent([&] {
+    User user;
+    if (!user.Begin(place.name.c_str())) return 1;
+    if (user.cache.TakeUpTo(10).size() != 10) return 2;
+    if (fork() == 0) {
+      close(gate[1]);
+      char byte;
+      (void)!read(gate[0], &byte, 1);
+      _exit(0);
+    }
+    _exit(0);
+  });
+  close(gate[0]);
+  ASSERT_EQ(0, parent.Wait());
+  EXPECT_EQ(0u, place.pool.Reclaim()) << "its child holds the cache's lock";
+  EXPECT_EQ(10u, place.pool.Stats().in_use);
+  close(gate[1]);
+  uint64_t back = 0;
+  for (int i = 0; i < 30000 && back == 0; i++) {
+    usleep(1000);
+    back = place.pool.Reclaim();
+  }
+  EXPECT_EQ(64u, back) << "ten slots, and what was left in its magazine";
+  CheckAllThere(&place.pool, 0);
 }
 
 }  // namespace

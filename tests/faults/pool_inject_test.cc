@@ -140,4 +140,22 @@ TEST(PoolInject, GrowingLeavesEverythingAsItWas) {
   }
 }
 
+TEST(PoolInject, NothingAfterwardsNeedsTheSystem) {
+  for (uint32_t flags : {0u, static_cast<uint32_t>(DRY_MEMORY_GUARDED), static_cast<uint32_t>(DRY_MEMORY_WIPE)}) {
+    Pool pool(PoolOptions(64, 1000, flags));
+    faults::FailNth fail(1, true);
+    std::vector<uint32_t> slots(1000);
+    for (int round = 0; round < 3; round++) {
+      ASSERT_STATUS(DRY_OK, dry_pool_acquire_many(pool.get(), slots.data(), 1000));
+      uint32_t none = 0;
+      ASSERT_STATUS(DRY_FULL, dry_pool_acquire(pool.get(), &none));
+      ASSERT_STATUS(DRY_OK, dry_pool_release_many(pool.get(), slots.data(), 400));
+      for (uint32_t slot = 0; slot < 100; slot++) ASSERT_STATUS(DRY_OK, pool.Release(slots[500 + slot]));
+      for (uint32_t slot = 0; slot < 100; slot++) (void)pool.Acquire();
+      ASSERT_STATUS(DRY_OK, dry_pool_reset(pool.get()));
+    }
+    EXPECT_EQ("", fail.failed());
+  }
+}
+
 }  // namespace

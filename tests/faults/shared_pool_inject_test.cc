@@ -159,4 +159,19 @@ TEST_F(SharedPoolInject, Validate) {
   FailEach([&](dry_detail *detail) { return dry_shared_pool_validate(pool.get(), detail); }, [] {});
 }
 
+TEST_F(SharedPoolInject, NothingThroughAnOpenCacheNeedsTheSystem) {
+  support::SharedPool pool(support::SharedPoolOptions(64, 1000, 2));
+  support::Cache one(pool), two(pool);
+  FailNth fail(1, true);
+  for (int round = 0; round < 3; round++) {
+    const std::vector<uint32_t> slots = one.TakeUpTo(1000);
+    ASSERT_EQ(1000u, slots.size());
+    uint32_t none = 0;
+    ASSERT_STATUS(DRY_FULL, two.Acquire(&none));
+    two.GiveBack(slots);
+    ASSERT_STATUS(DRY_OK, dry_shared_pool_flush(two.get()));
+  }
+  EXPECT_EQ("", fail.failed());
+}
+
 }  // namespace

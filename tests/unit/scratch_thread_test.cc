@@ -185,4 +185,41 @@ TEST_F(ScratchThread, MayBeUsedOnceMoreByADestructorAtTheEndOfTheThread) {
   pthread_key_delete(late);
 }
 
+TEST_F(ScratchThread, IsAsLargeAsConfiguredFromOneMegabyteToOneGigabyte) {
+  for (uint64_t capacity : {uint64_t{DRY_SCRATCH_BYTES_MIN}, uint64_t{DRY_SCRATCH_BYTES_MAX}}) {
+    const dry_scratch_options options = {sizeof options, DRY_OVERFLOW_ERROR, capacity, 0, 1};
+    ASSERT_STATUS(DRY_OK, dry_scratch_configure(&options, nullptr));
+    InAThread([capacity] {
+      dry_scratch_stats stats;
+      void *memory;
+      ASSERT_STATUS(DRY_OK, dry_scratch_get_stats(Mine(), &stats));
+      EXPECT_EQ(capacity, stats.capacity_bytes);
+      EXPECT_STATUS(DRY_OK, dry_scratch_ensure(Mine(), 1 << 20, 1));
+      EXPECT_STATUS(DRY_FULL, dry_scratch_alloc(Mine(), capacity + 1, 1, &memory));
+    });
+  }
+}
+
+TEST_F(ScratchThread, SumsOverflowsResetsAndScopesOfAllThreads) {
+  const dry_scratch_options options = {sizeof options, DRY_OVERFLOW_FALLBACK, 0, 0, 0};
+  ASSERT_STATUS(DRY_OK, dry_scratch_configure(&options, nullptr));
+  const dry_scratch_stats before = All();
+  for (uint64_t i = 1; i <= 3; i++) {
+    InAThread([i] {
+      for (uint64_t scope = 0; scope < i; scope++) Work(2, DRY_SCRATCH_BYTES_DEFAULT); /* one fits, one is from the heap */
+      dry_scratch_stats mine;
+      ASSERT_STATUS(DRY_OK, dry_scratch_get_stats(Mine(), &mine));
+      EXPECT_EQ(i, mine.fallbacks);
+      EXPECT_EQ(i, mine.resets);
+      EXPECT_EQ(DRY_SCRATCH_BYTES_DEFAULT, mine.peak_bytes);
+    });
+  }
+  const dry_scratch_stats all = All();
+  EXPECT_EQ(before.fallbacks + 6, all.fallbacks);
+  EXPECT_EQ(before.resets + 6, all.resets);
+  EXPECT_EQ(before.scopes + 6, all.scopes);
+  EXPECT_EQ(before.allocations + 12, all.allocations);
+  EXPECT_EQ(before.threads_ended + 3, all.threads_ended);
+}
+
 }  // namespace

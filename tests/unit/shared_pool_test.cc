@@ -364,4 +364,24 @@ TEST(SharedPoolOpenings, AnotherOpeningOfTheSameRecordOwnsNothingOfTheFormer) {
   EXPECT_STATUS(DRY_OK, cache.Release(kept));
 }
 
+TEST(SharedPoolDepot, ItsTagsGoRound) {
+  SharedPool pool(SharedPoolOptions(8, 1000, 4));
+  dry_shared_pool_header *header = pool.handle.header;
+  const uint64_t almost = ((UINT64_C(1) << 40) - 3) << DRY_SHARED_POOL_BATCH_BITS;
+  for (uint64_t *head : {&header->full, &header->empty, &header->partial}) *head |= almost;
+  Cache one(pool), two(pool);
+  for (int round = 0; round < 20; round++) {
+    const std::vector<uint32_t> slots = one.TakeUpTo(300);
+    ASSERT_EQ(300u, slots.size());
+    two.GiveBack(slots);
+    EXPECT_STATUS(DRY_OK, dry_shared_pool_flush(one.get()));
+    EXPECT_STATUS(DRY_OK, dry_shared_pool_flush(two.get()));
+    ASSERT_STATUS(DRY_OK, pool.Validate()) << pool.detail.text;
+  }
+  for (uint64_t head : {header->full, header->empty, header->partial}) {
+    EXPECT_LT(head >> DRY_SHARED_POOL_BATCH_BITS, 10000u) << "they went through zero";
+  }
+  EXPECT_EQ(1000u, pool.Takeable());
+}
+
 }  // namespace

@@ -1448,13 +1448,13 @@ DRYI_LOCAL dry_status dryi_part_create(dry_region *region, const char *name, siz
 /* Private memory. */
 typedef struct dryi_private {
   uint8_t *base;
-  uint64_t bytes;     /* as mapped: a multiple of the page */
+  uint64_t bytes;     /* as mapped: a multiple of the page, huge or not */
   uint32_t granted;   /* DRY_MEMORY_ flags */
   uint32_t refused;
 } dryi_private;
 
-/* Maps `bytes`, zeroed and aligned to a page (with HUGE_PAGES to 2 MiB), the first `usable` of them usable: the rest is
-   address space for dryi_private_commit. */
+/* Maps `bytes`, zeroed, the first `usable` of them usable: the rest is address space for dryi_private_commit. Its start and
+   its size are multiples of a page, with HUGE_PAGES of 2 MiB. */
 DRYI_LOCAL dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dryi_private *out,
                                        dry_detail *detail);
 /* Makes another range usable; `flags` as at mapping. */
@@ -4807,19 +4807,21 @@ dry_status dryi_private_commit(dryi_private *memory, uint64_t offset, uint64_t b
 
 dry_status dryi_private_map(uint64_t bytes, uint64_t usable, uint32_t flags, dryi_private *out, dry_detail *detail) {
   memset(out, 0, sizeof *out);
-  uint64_t mapped = round_to(bytes, DRY_REGION_PAGE_BYTES);
-  usable = round_to(usable, DRY_REGION_PAGE_BYTES);
+  bool whole = usable == bytes;
+  /* The system puts huge pages only where a whole one fits. */
+  uint64_t mapped = round_to(bytes, flags & DRY_MEMORY_HUGE_PAGES ? HUGE_BYTES : DRY_REGION_PAGE_BYTES);
+  usable = whole ? mapped : round_to(usable, DRY_REGION_PAGE_BYTES);
   void *base = NULL;
   int error;
   if (flags & DRY_MEMORY_HUGE_PAGES)
     error = reserve_aligned(mapped, &base);
   else
-    error = usable == mapped ? dryi_os_map_anonymous(mapped, &base) : dryi_os_reserve(mapped, &base);
+    error = whole ? dryi_os_map_anonymous(mapped, &base) : dryi_os_reserve(mapped, &base);
   if (error) return dryi_fail_os(detail, error, "memory: %llu bytes", (unsigned long long)mapped);
   out->base = (uint8_t *)base;
   out->bytes = mapped;
   dry_status status = DRY_OK;
-  if (usable == mapped && !(flags & DRY_MEMORY_HUGE_PAGES))
+  if (whole && !(flags & DRY_MEMORY_HUGE_PAGES))
     ask(out, out->base, mapped, flags);
   else
     status = dryi_private_commit(out, 0, usable, flags);

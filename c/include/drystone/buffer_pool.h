@@ -75,6 +75,7 @@ DRY_API dry_status dry_buffer_pool_read(const dry_buffer_pool *pool, uint64_t ha
 DRY_API dry_status dry_buffer_pool_write(dry_buffer_pool *pool, uint64_t handle, uint64_t at, const void *elements,
                                          uint64_t count);
 
+/// Facts on the pool.   Cost: O(blocks ever taken).   Errors: DRY_CLOSED.
 DRY_API dry_status dry_buffer_pool_get_stats(const dry_buffer_pool *pool, dry_buffer_pool_stats *stats_out);
 
 #ifdef __cplusplus

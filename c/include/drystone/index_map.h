@@ -20,6 +20,10 @@
  * killed half-way leaves nothing wrong. Until then they err on the safe side: `full` may lack a bit, `any` may have one too
  * many, and a read-only handle, which changes nothing, looks further when a bit promised too much.
  *
+ * In a region every change can also be DRY_READ_ONLY (opened for reading or sharing), or DRY_STALE (another writer took the
+ * region over: region.h), and nothing changes then.
+ *
+ * Size: 128 bytes, one bit an index, and about a thirtieth of that for the upper levels.
  * Thread rule: one thread at a time for all handles on one map.
  */
 #ifndef DRYSTONE_INDEX_MAP_H
@@ -140,6 +144,7 @@ DRY_API dry_status dry_index_map_repair(dry_index_map *map);
 /// Cost: O(capacity / 64).   Errors: DRY_CORRUPT (detail names the place), DRY_CLOSED.
 DRY_API dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail);
 
+/// Facts on the map.   Errors: DRY_CLOSED.
 DRY_API dry_status dry_index_map_get_stats(const dry_index_map *map, dry_index_map_stats *stats_out);
 
 #ifdef __cplusplus

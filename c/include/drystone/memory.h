@@ -2,19 +2,28 @@
 /*
  * memory.h: where the building blocks take private memory from, and what they may ask of it.
  *
- * Arena, pool, shared pool, index map, buffer pool, object pool and slab follow one pattern:
+ * The blocks follow one pattern:
  *
- *   dry_X_create(&options, &x, detail)             in private memory of its own
+ *   dry_X_create(&options, &x, detail)             in private memory of its own: all of them
+ *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
+ *
+ * Pools, shared pools and index maps hold no addresses, so they can also lie elsewhere, and be found there again:
+ *
  *   dry_X_required_bytes(&options, &bytes)         how large a span must be,
  *   dry_X_init(span, bytes, &options)                to lay one out in the caller's span,
  *   dry_X_attach(span, bytes, &x, detail)            and to open what lies in a span
  *   dry_X_create_in(&region, name, name_bytes, ..) as a part of a region; dry_X_open(&region, name, ..) finds it again
- *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
+ *
+ * Arenas and slabs can be made over a span too (dry_arena_init; dry_slab_options.span), which is theirs until they are
+ * closed. Object and buffer pools, whose destructors are a process's own code, and scratches have private memory alone.
+ *
+ * What holds for every call that does not say otherwise: its threads are those of its header's thread rule; it costs O(1)
+ * and no system call; NULL for a handle, or for where an answer goes, is DRY_INVALID_ARGUMENT; with `detail`, NULL is fine.
  *
  * A handle is a plain struct of the caller's; zero-filled it counts as closed. While it is open it may be moved (its bytes
  * copied elsewhere, and the old place forgotten), as long as nothing points at it: a shared pool stays where it is while
  * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
- * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
+ * does. Every call with a closed handle answers DRY_CLOSED.
  *
  * Some of the flags below ask for what the system may refuse, or what a block does not do. Then the block works without;
  * `granted` in its statistics has the flags in force, `refused` those that were asked for in vain. With DRY_MEMORY_REQUIRED

@@ -172,17 +172,20 @@ DRY_API dry_status dry_pool_close(dry_pool *pool);
 
 /* ---- by slot -------------------------------------------------------------------------------------------------- */
 
+/* In a region every change can also be DRY_READ_ONLY (opened for reading or sharing), or DRY_STALE (another writer took the
+   region over: region.h), and nothing changes then. */
+
 /// Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one.
 /// What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with
 /// WIPE.
 /// Threads: one at a time.   Cost: O(1), no system call but when it grows.
-/// Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY
-/// (growing), DRY_CLOSED.   Owns: release the slot once.
+/// Errors: DRY_FULL (counted), DRY_CORRUPT (the structure was damaged from outside; guarded: the slot was written to while
+/// it was free, and is withdrawn; try again), DRY_OUT_OF_MEMORY (growing), DRY_CLOSED.   Owns: release the slot once.
 DRY_API dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out);
 
 /// Gives a slot back.   Cost: O(1), and O(object) with GUARDED or WIPE.
-/// Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end;
-/// the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED.
+/// Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end, or
+/// its neighbour before its start; the slot is withdrawn), DRY_CLOSED.
 DRY_API dry_status dry_pool_release(dry_pool *pool, uint32_t slot);
 
 /// All `count` slots or none, in the order in which single calls would give them.   Cost: O(count).
@@ -195,11 +198,11 @@ DRY_API dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, 
 /// The address of a taken slot's object.   Cost: O(1).   Errors: DRY_STALE (free), DRY_FOREIGN, DRY_CLOSED.
 DRY_API dry_status dry_pool_at(const dry_pool *pool, uint32_t slot, void **memory_out);
 
-/// Fills a taken slot's object with one byte.   Errors: as dry_pool_at, DRY_READ_ONLY.
+/// Fills a taken slot's object with one byte.   Cost: O(object).   Errors: as dry_pool_at.
 DRY_API dry_status dry_pool_fill(dry_pool *pool, uint32_t slot, uint8_t byte);
 
-/// Copies bytes out of, or into, a taken slot's object: for callers without pointers.
-/// Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object).
+/// Copies `count` bytes out of, or into, a taken slot's object, from byte `at` of it on: for callers without pointers.
+/// Cost: O(count).   Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object).
 DRY_API dry_status dry_pool_read(const dry_pool *pool, uint32_t slot, uint64_t at, void *bytes_out, uint64_t count);
 DRY_API dry_status dry_pool_write(dry_pool *pool, uint32_t slot, uint64_t at, const void *bytes, uint64_t count);
 
@@ -224,17 +227,22 @@ DRY_API dry_status dry_pool_slot_of(const dry_pool *pool, const void *memory, ui
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
 /// Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too.
-/// Cost: O(fresh / 8) with a small factor, with GUARDED or WIPE O(objects in use).
+/// Cost: O(slots ever taken / 8) with a small factor, with GUARDED or WIPE O(bytes of the objects).
+/// Errors: DRY_CORRUPT (the counters were damaged from outside; nothing changes), DRY_CLOSED.
 DRY_API dry_status dry_pool_reset(dry_pool *pool);
 
 /// Checks the structure and, guarded, every canary and free object.
 /// Cost: O(capacity).   Errors: DRY_CORRUPT (detail names slot and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED.
 DRY_API dry_status dry_pool_validate(const dry_pool *pool, dry_detail *detail);
 
-/// Tells of every slot in use, with the place that took it where it is tracked; returns what the visitor ended with.
+/// Tells of every slot in use, with the place that took it where it is tracked, and how many it told of (`count_out` may be
+/// NULL); returns what the visitor ended with. The visitor may free the slot that it is told of.
+/// Cost: O(capacity), and a search of the program's symbols for each tracked one.
+/// Errors: DRY_INVALID_ARGUMENT (no visitor), DRY_CLOSED.
 DRY_API dry_status dry_pool_report_leaks(const dry_pool *pool, dry_leak_visitor visitor, void *context,
                                          uint64_t *count_out);
 
+/// Facts on the pool.   Errors: DRY_CORRUPT (the counters were damaged from outside), DRY_CLOSED.
 DRY_API dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out);
 
 #ifdef __cplusplus

@@ -214,12 +214,14 @@ DRY_API dry_status dry_shared_pool_cache_open(dry_shared_pool *pool, dry_shared_
                                               dry_detail *detail);
 
 /// Flushes and closes. Slots that were taken through it stay taken.   Closing again is fine.
+/// Threads: one at a time for this cache.   Cost: O(128), and a system call in a region with a descriptor.
+/// Errors: DRY_INVALID_ARGUMENT for NULL.
 DRY_API dry_status dry_shared_pool_cache_close(dry_shared_pool_cache *cache);
 
-/// Takes a slot. Which one is not promised.
+/// Takes a slot. Which one is not promised; what it contains is as for dry_pool_acquire.
 /// Threads: one at a time for this cache.   Cost: O(1), no system call, two compare-and-swaps in 64 calls.
-/// Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT, DRY_CLOSED.   Owns: release it once, through
-/// any cache of the pool, in any process.
+/// Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT (as dry_pool_acquire), DRY_CLOSED.
+/// Owns: release it once, through any cache of the pool, in any process.
 DRY_API dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out);
 
 /// Gives a slot back, whoever took it.
@@ -228,16 +230,18 @@ DRY_API dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, u
 /// without a cache right now; see dry_shared_pool_repair), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot);
 
-/// By address.
+/// By address: as above, and for free also DRY_FOREIGN for whatever is not the start of an object of this pool.
 DRY_API dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out);
 DRY_API dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory);
 
-/// Several at once. acquire: all or none. release: all, or none if one is wrong or comes twice.
+/// Several at once, for O(count). acquire: all or none; what the array holds after an error means nothing. release: all, or
+/// none if one is wrong or comes twice.   Errors: as for one.
 DRY_API dry_status dry_shared_pool_cache_acquire_many(dry_shared_pool_cache *cache, uint32_t *slots_out, uint64_t count);
 DRY_API dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cache, const uint32_t *slots,
                                                       uint64_t count);
 
-/// Gives the cache's free slots to the depot, for the others to take.   Cost: O(128).
+/// Gives the cache's free slots to the depot, for the others to take.
+/// Cost: O(128).   Errors: DRY_BUSY (as for release; the rest stays in the cache), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_flush(dry_shared_pool_cache *cache);
 
 /// Makes this cache the owner of a taken slot that was passed to it: by somebody who lives and keeps it until then, since
@@ -247,13 +251,14 @@ DRY_API dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t 
 /* ---- without one ---------------------------------------------------------------------------------------------- */
 
 /// As through a cache, straight from and to the depot: for a call now and then. Nothing is kept back.
-/// Threads: any.   Cost: two to four compare-and-swaps.
+/// Threads: any.   Cost: two to four compare-and-swaps.   Errors: as through a cache, and DRY_READ_ONLY.
 DRY_API dry_status dry_shared_pool_acquire(dry_shared_pool *pool, uint32_t *slot_out);
 DRY_API dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot);
 /// By the distance from the first slot in bytes.   Errors: DRY_FOREIGN also inside an object.
 DRY_API dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset);
 
-/// As for pools.
+/// As for pools (pool.h).
+/// Threads: any; an object's bytes belong to who has the slot.
 DRY_API dry_status dry_shared_pool_at(const dry_shared_pool *pool, uint32_t slot, void **memory_out);
 DRY_API dry_status dry_shared_pool_slot_of(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out);
 DRY_API dry_status dry_shared_pool_fill(dry_shared_pool *pool, uint32_t slot, uint8_t byte);
@@ -267,18 +272,22 @@ DRY_API dry_status dry_shared_pool_write(dry_shared_pool *pool, uint32_t slot, u
 /// Finds the caches of dead processes (in regions with a descriptor; elsewhere they cannot be told from living ones),
 /// returns their magazines, and frees the slots that they own; says how many slots that brought back. Others may be at
 /// work.
-/// Threads: any.   Cost: O(caches), and O(capacity) for each dead one.
+/// Threads: any.   Cost: system calls, O(caches), and O(capacity) for each dead one.
+/// Errors: DRY_READ_ONLY, DRY_IO, DRY_BUSY (no batch is left for the slots; see dry_shared_pool_repair), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_reclaim(dry_shared_pool *pool, uint64_t *slots_out, dry_detail *detail);
 
 /// Makes the depot anew from the owner words: every free slot is in it, and all caches are closed. What dead caches own
 /// stays taken from then on: dry_shared_pool_reclaim, called before, frees it.
-/// Nobody else may be at work.   Errors: DRY_BUSY (a cache of a living process, or of this handle, is open).
+/// Nobody else may be at work.   Cost: system calls, O(capacity), with GUARDED or WIPE O(bytes).
+/// Errors: DRY_BUSY (a cache of a living process, or of this handle, is open), DRY_READ_ONLY, DRY_IO, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_repair(dry_shared_pool *pool, dry_detail *detail);
 
-/// Frees every slot. Nobody else may be at work, open caches are emptied.
+/// Frees every slot. Nobody else may be at work, open caches are emptied. Never-used slots come in ascending order again.
+/// Cost: O(slots ever taken), with GUARDED or WIPE O(bytes).   Errors: DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_reset(dry_shared_pool *pool);
 
-/// Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause).
+/// Checks the structure and, guarded, every canary and free object; exact while nobody works.
+/// Threads: any.   Cost: O(capacity).   Errors: DRY_CORRUPT (detail names place and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_validate(const dry_shared_pool *pool, dry_detail *detail);
 
 /// Facts on the pool; others may be at work.

@@ -550,6 +550,7 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
+    #[doc = " Facts on the pool.   Cost: O(blocks ever taken).   Errors: DRY_CLOSED."]
     pub fn dry_buffer_pool_get_stats(pool: *const dry_buffer_pool, stats_out: *mut dry_buffer_pool_stats)
         -> dry_status;
 }
@@ -904,6 +905,7 @@ extern "C" {
     pub fn dry_index_map_validate(map: *const dry_index_map, detail: *mut dry_detail) -> dry_status;
 }
 extern "C" {
+    #[doc = " Facts on the map.   Errors: DRY_CLOSED."]
     pub fn dry_index_map_get_stats(map: *const dry_index_map, stats_out: *mut dry_index_map_stats) -> dry_status;
 }
 #[doc = " The first bytes of a kv part. Fields to `header_crc` never change after creation."]
@@ -1395,14 +1397,14 @@ extern "C" {
     #[doc = " What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with"]
     #[doc = " WIPE."]
     #[doc = " Threads: one at a time.   Cost: O(1), no system call but when it grows."]
-    #[doc = " Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY"]
-    #[doc = " (growing), DRY_CLOSED.   Owns: release the slot once."]
+    #[doc = " Errors: DRY_FULL (counted), DRY_CORRUPT (the structure was damaged from outside; guarded: the slot was written to while"]
+    #[doc = " it was free, and is withdrawn; try again), DRY_OUT_OF_MEMORY (growing), DRY_CLOSED.   Owns: release the slot once."]
     pub fn dry_pool_acquire(pool: *mut dry_pool, slot_out: *mut u32) -> dry_status;
 }
 extern "C" {
     #[doc = " Gives a slot back.   Cost: O(1), and O(object) with GUARDED or WIPE."]
-    #[doc = " Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end;"]
-    #[doc = " the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED."]
+    #[doc = " Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end, or"]
+    #[doc = " its neighbour before its start; the slot is withdrawn), DRY_CLOSED."]
     pub fn dry_pool_release(pool: *mut dry_pool, slot: u32) -> dry_status;
 }
 extern "C" {
@@ -1419,12 +1421,12 @@ extern "C" {
     pub fn dry_pool_at(pool: *const dry_pool, slot: u32, memory_out: *mut *mut core::ffi::c_void) -> dry_status;
 }
 extern "C" {
-    #[doc = " Fills a taken slot's object with one byte.   Errors: as dry_pool_at, DRY_READ_ONLY."]
+    #[doc = " Fills a taken slot's object with one byte.   Cost: O(object).   Errors: as dry_pool_at."]
     pub fn dry_pool_fill(pool: *mut dry_pool, slot: u32, byte: u8) -> dry_status;
 }
 extern "C" {
-    #[doc = " Copies bytes out of, or into, a taken slot's object: for callers without pointers."]
-    #[doc = " Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object)."]
+    #[doc = " Copies `count` bytes out of, or into, a taken slot's object, from byte `at` of it on: for callers without pointers."]
+    #[doc = " Cost: O(count).   Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object)."]
     pub fn dry_pool_read(
         pool: *const dry_pool,
         slot: u32,
@@ -1465,7 +1467,8 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too."]
-    #[doc = " Cost: O(fresh / 8) with a small factor, with GUARDED or WIPE O(objects in use)."]
+    #[doc = " Cost: O(slots ever taken / 8) with a small factor, with GUARDED or WIPE O(bytes of the objects)."]
+    #[doc = " Errors: DRY_CORRUPT (the counters were damaged from outside; nothing changes), DRY_CLOSED."]
     pub fn dry_pool_reset(pool: *mut dry_pool) -> dry_status;
 }
 extern "C" {
@@ -1474,7 +1477,10 @@ extern "C" {
     pub fn dry_pool_validate(pool: *const dry_pool, detail: *mut dry_detail) -> dry_status;
 }
 extern "C" {
-    #[doc = " Tells of every slot in use, with the place that took it where it is tracked; returns what the visitor ended with."]
+    #[doc = " Tells of every slot in use, with the place that took it where it is tracked, and how many it told of (`count_out` may be"]
+    #[doc = " NULL); returns what the visitor ended with. The visitor may free the slot that it is told of."]
+    #[doc = " Cost: O(capacity), and a search of the program's symbols for each tracked one."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT (no visitor), DRY_CLOSED."]
     pub fn dry_pool_report_leaks(
         pool: *const dry_pool,
         visitor: dry_leak_visitor,
@@ -1483,6 +1489,7 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
+    #[doc = " Facts on the pool.   Errors: DRY_CORRUPT (the counters were damaged from outside), DRY_CLOSED."]
     pub fn dry_pool_get_stats(pool: *const dry_pool, stats_out: *mut dry_pool_stats) -> dry_status;
 }
 #[doc = " Private: what is known of an open scope."]
@@ -1795,13 +1802,15 @@ extern "C" {
 }
 extern "C" {
     #[doc = " Flushes and closes. Slots that were taken through it stay taken.   Closing again is fine."]
+    #[doc = " Threads: one at a time for this cache.   Cost: O(128), and a system call in a region with a descriptor."]
+    #[doc = " Errors: DRY_INVALID_ARGUMENT for NULL."]
     pub fn dry_shared_pool_cache_close(cache: *mut dry_shared_pool_cache) -> dry_status;
 }
 extern "C" {
-    #[doc = " Takes a slot. Which one is not promised."]
+    #[doc = " Takes a slot. Which one is not promised; what it contains is as for dry_pool_acquire."]
     #[doc = " Threads: one at a time for this cache.   Cost: O(1), no system call, two compare-and-swaps in 64 calls."]
-    #[doc = " Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT, DRY_CLOSED.   Owns: release it once, through"]
-    #[doc = " any cache of the pool, in any process."]
+    #[doc = " Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT (as dry_pool_acquire), DRY_CLOSED."]
+    #[doc = " Owns: release it once, through any cache of the pool, in any process."]
     pub fn dry_shared_pool_cache_acquire(cache: *mut dry_shared_pool_cache, slot_out: *mut u32) -> dry_status;
 }
 extern "C" {
@@ -1812,7 +1821,7 @@ extern "C" {
     pub fn dry_shared_pool_cache_release(cache: *mut dry_shared_pool_cache, slot: u32) -> dry_status;
 }
 extern "C" {
-    #[doc = " By address."]
+    #[doc = " By address: as above, and for free also DRY_FOREIGN for whatever is not the start of an object of this pool."]
     pub fn dry_shared_pool_cache_alloc(
         cache: *mut dry_shared_pool_cache,
         memory_out: *mut *mut core::ffi::c_void,
@@ -1822,7 +1831,8 @@ extern "C" {
     pub fn dry_shared_pool_cache_free(cache: *mut dry_shared_pool_cache, memory: *mut core::ffi::c_void) -> dry_status;
 }
 extern "C" {
-    #[doc = " Several at once. acquire: all or none. release: all, or none if one is wrong or comes twice."]
+    #[doc = " Several at once, for O(count). acquire: all or none; what the array holds after an error means nothing. release: all, or"]
+    #[doc = " none if one is wrong or comes twice.   Errors: as for one."]
     pub fn dry_shared_pool_cache_acquire_many(
         cache: *mut dry_shared_pool_cache,
         slots_out: *mut u32,
@@ -1837,7 +1847,8 @@ extern "C" {
     ) -> dry_status;
 }
 extern "C" {
-    #[doc = " Gives the cache's free slots to the depot, for the others to take.   Cost: O(128)."]
+    #[doc = " Gives the cache's free slots to the depot, for the others to take."]
+    #[doc = " Cost: O(128).   Errors: DRY_BUSY (as for release; the rest stays in the cache), DRY_CLOSED."]
     pub fn dry_shared_pool_flush(cache: *mut dry_shared_pool_cache) -> dry_status;
 }
 extern "C" {
@@ -1847,7 +1858,7 @@ extern "C" {
 }
 extern "C" {
     #[doc = " As through a cache, straight from and to the depot: for a call now and then. Nothing is kept back."]
-    #[doc = " Threads: any.   Cost: two to four compare-and-swaps."]
+    #[doc = " Threads: any.   Cost: two to four compare-and-swaps.   Errors: as through a cache, and DRY_READ_ONLY."]
     pub fn dry_shared_pool_acquire(pool: *mut dry_shared_pool, slot_out: *mut u32) -> dry_status;
 }
 extern "C" {
@@ -1858,7 +1869,8 @@ extern "C" {
     pub fn dry_shared_pool_release_at(pool: *mut dry_shared_pool, offset: u64) -> dry_status;
 }
 extern "C" {
-    #[doc = " As for pools."]
+    #[doc = " As for pools (pool.h)."]
+    #[doc = " Threads: any; an object's bytes belong to who has the slot."]
     pub fn dry_shared_pool_at(
         pool: *const dry_shared_pool,
         slot: u32,
@@ -1897,7 +1909,8 @@ extern "C" {
     #[doc = " Finds the caches of dead processes (in regions with a descriptor; elsewhere they cannot be told from living ones),"]
     #[doc = " returns their magazines, and frees the slots that they own; says how many slots that brought back. Others may be at"]
     #[doc = " work."]
-    #[doc = " Threads: any.   Cost: O(caches), and O(capacity) for each dead one."]
+    #[doc = " Threads: any.   Cost: system calls, O(caches), and O(capacity) for each dead one."]
+    #[doc = " Errors: DRY_READ_ONLY, DRY_IO, DRY_BUSY (no batch is left for the slots; see dry_shared_pool_repair), DRY_CLOSED."]
     pub fn dry_shared_pool_reclaim(
         pool: *mut dry_shared_pool,
         slots_out: *mut u64,
@@ -1907,15 +1920,18 @@ extern "C" {
 extern "C" {
     #[doc = " Makes the depot anew from the owner words: every free slot is in it, and all caches are closed. What dead caches own"]
     #[doc = " stays taken from then on: dry_shared_pool_reclaim, called before, frees it."]
-    #[doc = " Nobody else may be at work.   Errors: DRY_BUSY (a cache of a living process, or of this handle, is open)."]
+    #[doc = " Nobody else may be at work.   Cost: system calls, O(capacity), with GUARDED or WIPE O(bytes)."]
+    #[doc = " Errors: DRY_BUSY (a cache of a living process, or of this handle, is open), DRY_READ_ONLY, DRY_IO, DRY_CLOSED."]
     pub fn dry_shared_pool_repair(pool: *mut dry_shared_pool, detail: *mut dry_detail) -> dry_status;
 }
 extern "C" {
-    #[doc = " Frees every slot. Nobody else may be at work, open caches are emptied."]
+    #[doc = " Frees every slot. Nobody else may be at work, open caches are emptied. Never-used slots come in ascending order again."]
+    #[doc = " Cost: O(slots ever taken), with GUARDED or WIPE O(bytes).   Errors: DRY_READ_ONLY, DRY_CLOSED."]
     pub fn dry_shared_pool_reset(pool: *mut dry_shared_pool) -> dry_status;
 }
 extern "C" {
-    #[doc = " Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause)."]
+    #[doc = " Checks the structure and, guarded, every canary and free object; exact while nobody works."]
+    #[doc = " Threads: any.   Cost: O(capacity).   Errors: DRY_CORRUPT (detail names place and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED."]
     pub fn dry_shared_pool_validate(pool: *const dry_shared_pool, detail: *mut dry_detail) -> dry_status;
 }
 extern "C" {

@@ -84,19 +84,28 @@ DRY_API const char *dry_status_text(dry_status status);
 /*
  * memory.h: where the building blocks take private memory from, and what they may ask of it.
  *
- * Arena, pool, shared pool, index map, buffer pool, object pool and slab follow one pattern:
+ * The blocks follow one pattern:
  *
- *   dry_X_create(&options, &x, detail)             in private memory of its own
+ *   dry_X_create(&options, &x, detail)             in private memory of its own: all of them
+ *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
+ *
+ * Pools, shared pools and index maps hold no addresses, so they can also lie elsewhere, and be found there again:
+ *
  *   dry_X_required_bytes(&options, &bytes)         how large a span must be,
  *   dry_X_init(span, bytes, &options)                to lay one out in the caller's span,
  *   dry_X_attach(span, bytes, &x, detail)            and to open what lies in a span
  *   dry_X_create_in(&region, name, name_bytes, ..) as a part of a region; dry_X_open(&region, name, ..) finds it again
- *   dry_X_close(&x)                                gives the handle up, and private memory with it; again is fine
+ *
+ * Arenas and slabs can be made over a span too (dry_arena_init; dry_slab_options.span), which is theirs until they are
+ * closed. Object and buffer pools, whose destructors are a process's own code, and scratches have private memory alone.
+ *
+ * What holds for every call that does not say otherwise: its threads are those of its header's thread rule; it costs O(1)
+ * and no system call; NULL for a handle, or for where an answer goes, is DRY_INVALID_ARGUMENT; with `detail`, NULL is fine.
  *
  * A handle is a plain struct of the caller's; zero-filled it counts as closed. While it is open it may be moved (its bytes
  * copied elsewhere, and the old place forgotten), as long as nothing points at it: a shared pool stays where it is while
  * one of its caches is open, and no call may be under way. Of two copies that are both used, each would miss what the other
- * does. Every call with a closed handle answers DRY_CLOSED, with NULL DRY_INVALID_ARGUMENT.
+ * does. Every call with a closed handle answers DRY_CLOSED.
  *
  * Some of the flags below ask for what the system may refuse, or what a block does not do. Then the block works without;
  * `granted` in its statistics has the flags in force, `refused` those that were asked for in vain. With DRY_MEMORY_REQUIRED
@@ -111,7 +120,8 @@ extern "C" {
 #endif
 
 #define DRY_MEMORY_PREFAULT 1u   /* touch every page now: no later call pays for a first touch (20 ns for 64 bytes) */
-#define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages; pays from some 2 MiB of data visited at random */
+#define DRY_MEMORY_HUGE_PAGES 2u /* transparent huge pages, so rounded up to 2 MiB; pays from some 2 MiB of data visited at
+                                    random */
 #define DRY_MEMORY_NUMA_LOCAL 4u /* pages on the memory node of the thread that creates it; implies the first touch now */
 #define DRY_MEMORY_REQUIRED 8u   /* what is asked for and refused is an error */
 #define DRY_MEMORY_GUARDED 16u   /* canaries around objects, poison in free ones: damage is found when the object or its
@@ -526,6 +536,7 @@ DRY_API dry_status dry_buffer_pool_read(const dry_buffer_pool *pool, uint64_t ha
 DRY_API dry_status dry_buffer_pool_write(dry_buffer_pool *pool, uint64_t handle, uint64_t at, const void *elements,
                                          uint64_t count);
 
+/// Facts on the pool.   Cost: O(blocks ever taken).   Errors: DRY_CLOSED.
 DRY_API dry_status dry_buffer_pool_get_stats(const dry_buffer_pool *pool, dry_buffer_pool_stats *stats_out);
 
 #ifdef __cplusplus
@@ -803,6 +814,10 @@ DRY_API dry_status dry_region_descriptor(dry_region *region, int32_t *descriptor
  * killed half-way leaves nothing wrong. Until then they err on the safe side: `full` may lack a bit, `any` may have one too
  * many, and a read-only handle, which changes nothing, looks further when a bit promised too much.
  *
+ * In a region every change can also be DRY_READ_ONLY (opened for reading or sharing), or DRY_STALE (another writer took the
+ * region over: region.h), and nothing changes then.
+ *
+ * Size: 128 bytes, one bit an index, and about a thirtieth of that for the upper levels.
  * Thread rule: one thread at a time for all handles on one map.
  */
 #ifndef DRYSTONE_INDEX_MAP_H
@@ -920,6 +935,7 @@ DRY_API dry_status dry_index_map_repair(dry_index_map *map);
 /// Cost: O(capacity / 64).   Errors: DRY_CORRUPT (detail names the place), DRY_CLOSED.
 DRY_API dry_status dry_index_map_validate(const dry_index_map *map, dry_detail *detail);
 
+/// Facts on the map.   Errors: DRY_CLOSED.
 DRY_API dry_status dry_index_map_get_stats(const dry_index_map *map, dry_index_map_stats *stats_out);
 
 #ifdef __cplusplus
@@ -1443,17 +1459,20 @@ DRY_API dry_status dry_pool_close(dry_pool *pool);
 
 /* ---- by slot -------------------------------------------------------------------------------------------------- */
 
+/* In a region every change can also be DRY_READ_ONLY (opened for reading or sharing), or DRY_STALE (another writer took the
+   region over: region.h), and nothing changes then. */
+
 /// Takes one slot and writes its number (0 .. capacity - 1): the one freed last; with none freed, the next never-used one.
 /// What it contains is what was there before, zeros in fresh memory; 0xdf once it was used with GUARDED, always zeros with
 /// WIPE.
 /// Threads: one at a time.   Cost: O(1), no system call but when it grows.
-/// Errors: DRY_FULL (counted), DRY_READ_ONLY, DRY_CORRUPT (the structure was damaged from outside), DRY_OUT_OF_MEMORY
-/// (growing), DRY_CLOSED.   Owns: release the slot once.
+/// Errors: DRY_FULL (counted), DRY_CORRUPT (the structure was damaged from outside; guarded: the slot was written to while
+/// it was free, and is withdrawn; try again), DRY_OUT_OF_MEMORY (growing), DRY_CLOSED.   Owns: release the slot once.
 DRY_API dry_status dry_pool_acquire(dry_pool *pool, uint32_t *slot_out);
 
 /// Gives a slot back.   Cost: O(1), and O(object) with GUARDED or WIPE.
-/// Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end;
-/// the slot is withdrawn), DRY_READ_ONLY, DRY_CLOSED.
+/// Errors: DRY_STALE (it is free), DRY_FOREIGN (beyond the capacity), DRY_CORRUPT (guarded: it was written beyond its end, or
+/// its neighbour before its start; the slot is withdrawn), DRY_CLOSED.
 DRY_API dry_status dry_pool_release(dry_pool *pool, uint32_t slot);
 
 /// All `count` slots or none, in the order in which single calls would give them.   Cost: O(count).
@@ -1466,11 +1485,11 @@ DRY_API dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, 
 /// The address of a taken slot's object.   Cost: O(1).   Errors: DRY_STALE (free), DRY_FOREIGN, DRY_CLOSED.
 DRY_API dry_status dry_pool_at(const dry_pool *pool, uint32_t slot, void **memory_out);
 
-/// Fills a taken slot's object with one byte.   Errors: as dry_pool_at, DRY_READ_ONLY.
+/// Fills a taken slot's object with one byte.   Cost: O(object).   Errors: as dry_pool_at.
 DRY_API dry_status dry_pool_fill(dry_pool *pool, uint32_t slot, uint8_t byte);
 
-/// Copies bytes out of, or into, a taken slot's object: for callers without pointers.
-/// Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object).
+/// Copies `count` bytes out of, or into, a taken slot's object, from byte `at` of it on: for callers without pointers.
+/// Cost: O(count).   Errors: as dry_pool_at; DRY_INVALID_ARGUMENT (a range beyond the object).
 DRY_API dry_status dry_pool_read(const dry_pool *pool, uint32_t slot, uint64_t at, void *bytes_out, uint64_t count);
 DRY_API dry_status dry_pool_write(dry_pool *pool, uint32_t slot, uint64_t at, const void *bytes, uint64_t count);
 
@@ -1495,17 +1514,22 @@ DRY_API dry_status dry_pool_slot_of(const dry_pool *pool, const void *memory, ui
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
 /// Frees every slot; afterwards they come in ascending order from 0 again. Withdrawn ones come back too.
-/// Cost: O(fresh / 8) with a small factor, with GUARDED or WIPE O(objects in use).
+/// Cost: O(slots ever taken / 8) with a small factor, with GUARDED or WIPE O(bytes of the objects).
+/// Errors: DRY_CORRUPT (the counters were damaged from outside; nothing changes), DRY_CLOSED.
 DRY_API dry_status dry_pool_reset(dry_pool *pool);
 
 /// Checks the structure and, guarded, every canary and free object.
 /// Cost: O(capacity).   Errors: DRY_CORRUPT (detail names slot and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED.
 DRY_API dry_status dry_pool_validate(const dry_pool *pool, dry_detail *detail);
 
-/// Tells of every slot in use, with the place that took it where it is tracked; returns what the visitor ended with.
+/// Tells of every slot in use, with the place that took it where it is tracked, and how many it told of (`count_out` may be
+/// NULL); returns what the visitor ended with. The visitor may free the slot that it is told of.
+/// Cost: O(capacity), and a search of the program's symbols for each tracked one.
+/// Errors: DRY_INVALID_ARGUMENT (no visitor), DRY_CLOSED.
 DRY_API dry_status dry_pool_report_leaks(const dry_pool *pool, dry_leak_visitor visitor, void *context,
                                          uint64_t *count_out);
 
+/// Facts on the pool.   Errors: DRY_CORRUPT (the counters were damaged from outside), DRY_CLOSED.
 DRY_API dry_status dry_pool_get_stats(const dry_pool *pool, dry_pool_stats *stats_out);
 
 #ifdef __cplusplus
@@ -1873,12 +1897,14 @@ DRY_API dry_status dry_shared_pool_cache_open(dry_shared_pool *pool, dry_shared_
                                               dry_detail *detail);
 
 /// Flushes and closes. Slots that were taken through it stay taken.   Closing again is fine.
+/// Threads: one at a time for this cache.   Cost: O(128), and a system call in a region with a descriptor.
+/// Errors: DRY_INVALID_ARGUMENT for NULL.
 DRY_API dry_status dry_shared_pool_cache_close(dry_shared_pool_cache *cache);
 
-/// Takes a slot. Which one is not promised.
+/// Takes a slot. Which one is not promised; what it contains is as for dry_pool_acquire.
 /// Threads: one at a time for this cache.   Cost: O(1), no system call, two compare-and-swaps in 64 calls.
-/// Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT, DRY_CLOSED.   Owns: release it once, through
-/// any cache of the pool, in any process.
+/// Errors: DRY_FULL (counted; see above for what caches hold), DRY_CORRUPT (as dry_pool_acquire), DRY_CLOSED.
+/// Owns: release it once, through any cache of the pool, in any process.
 DRY_API dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, uint32_t *slot_out);
 
 /// Gives a slot back, whoever took it.
@@ -1887,16 +1913,18 @@ DRY_API dry_status dry_shared_pool_cache_acquire(dry_shared_pool_cache *cache, u
 /// without a cache right now; see dry_shared_pool_repair), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_cache_release(dry_shared_pool_cache *cache, uint32_t slot);
 
-/// By address.
+/// By address: as above, and for free also DRY_FOREIGN for whatever is not the start of an object of this pool.
 DRY_API dry_status dry_shared_pool_cache_alloc(dry_shared_pool_cache *cache, void **memory_out);
 DRY_API dry_status dry_shared_pool_cache_free(dry_shared_pool_cache *cache, void *memory);
 
-/// Several at once. acquire: all or none. release: all, or none if one is wrong or comes twice.
+/// Several at once, for O(count). acquire: all or none; what the array holds after an error means nothing. release: all, or
+/// none if one is wrong or comes twice.   Errors: as for one.
 DRY_API dry_status dry_shared_pool_cache_acquire_many(dry_shared_pool_cache *cache, uint32_t *slots_out, uint64_t count);
 DRY_API dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cache, const uint32_t *slots,
                                                       uint64_t count);
 
-/// Gives the cache's free slots to the depot, for the others to take.   Cost: O(128).
+/// Gives the cache's free slots to the depot, for the others to take.
+/// Cost: O(128).   Errors: DRY_BUSY (as for release; the rest stays in the cache), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_flush(dry_shared_pool_cache *cache);
 
 /// Makes this cache the owner of a taken slot that was passed to it: by somebody who lives and keeps it until then, since
@@ -1906,13 +1934,14 @@ DRY_API dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t 
 /* ---- without one ---------------------------------------------------------------------------------------------- */
 
 /// As through a cache, straight from and to the depot: for a call now and then. Nothing is kept back.
-/// Threads: any.   Cost: two to four compare-and-swaps.
+/// Threads: any.   Cost: two to four compare-and-swaps.   Errors: as through a cache, and DRY_READ_ONLY.
 DRY_API dry_status dry_shared_pool_acquire(dry_shared_pool *pool, uint32_t *slot_out);
 DRY_API dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot);
 /// By the distance from the first slot in bytes.   Errors: DRY_FOREIGN also inside an object.
 DRY_API dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset);
 
-/// As for pools.
+/// As for pools (pool.h).
+/// Threads: any; an object's bytes belong to who has the slot.
 DRY_API dry_status dry_shared_pool_at(const dry_shared_pool *pool, uint32_t slot, void **memory_out);
 DRY_API dry_status dry_shared_pool_slot_of(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out);
 DRY_API dry_status dry_shared_pool_fill(dry_shared_pool *pool, uint32_t slot, uint8_t byte);
@@ -1926,18 +1955,22 @@ DRY_API dry_status dry_shared_pool_write(dry_shared_pool *pool, uint32_t slot, u
 /// Finds the caches of dead processes (in regions with a descriptor; elsewhere they cannot be told from living ones),
 /// returns their magazines, and frees the slots that they own; says how many slots that brought back. Others may be at
 /// work.
-/// Threads: any.   Cost: O(caches), and O(capacity) for each dead one.
+/// Threads: any.   Cost: system calls, O(caches), and O(capacity) for each dead one.
+/// Errors: DRY_READ_ONLY, DRY_IO, DRY_BUSY (no batch is left for the slots; see dry_shared_pool_repair), DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_reclaim(dry_shared_pool *pool, uint64_t *slots_out, dry_detail *detail);
 
 /// Makes the depot anew from the owner words: every free slot is in it, and all caches are closed. What dead caches own
 /// stays taken from then on: dry_shared_pool_reclaim, called before, frees it.
-/// Nobody else may be at work.   Errors: DRY_BUSY (a cache of a living process, or of this handle, is open).
+/// Nobody else may be at work.   Cost: system calls, O(capacity), with GUARDED or WIPE O(bytes).
+/// Errors: DRY_BUSY (a cache of a living process, or of this handle, is open), DRY_READ_ONLY, DRY_IO, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_repair(dry_shared_pool *pool, dry_detail *detail);
 
-/// Frees every slot. Nobody else may be at work, open caches are emptied.
+/// Frees every slot. Nobody else may be at work, open caches are emptied. Never-used slots come in ascending order again.
+/// Cost: O(slots ever taken), with GUARDED or WIPE O(bytes).   Errors: DRY_READ_ONLY, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_reset(dry_shared_pool *pool);
 
-/// Checks the structure; exact while nobody works.   Errors: DRY_CORRUPT (detail names place and cause).
+/// Checks the structure and, guarded, every canary and free object; exact while nobody works.
+/// Threads: any.   Cost: O(capacity).   Errors: DRY_CORRUPT (detail names place and cause), DRY_OUT_OF_MEMORY, DRY_CLOSED.
 DRY_API dry_status dry_shared_pool_validate(const dry_shared_pool *pool, dry_detail *detail);
 
 /// Facts on the pool; others may be at work.
