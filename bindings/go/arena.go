@@ -58,10 +58,18 @@ func (a *Arena) Alloc(size, align uint64) ([]byte, error) {
 	if !c.enter() {
 		return nil, ErrClosed
 	}
-	address, s := coreArenaAlloc(c.handle, size, align)
-	memory, s := a.taken(address, size, align, s)
+	memory, s := a.alloc(size, align)
 	c.leave()
 	return memory, asError(s)
+}
+
+func (a *Arena) alloc(size, align uint64) ([]byte, Status) {
+	address, s := coreArenaAlloc(a.core.handle, size, align)
+	if s == statusOK {
+		a.core.lender.lends()
+		return address.lend(0, size), s
+	}
+	return a.taken(address, size, align, s)
 }
 
 // AllocZeroed is Alloc of zeros.

@@ -15,7 +15,9 @@ type blockCore[H any] struct {
 	lender *lender
 	handle *H
 	shut   func(*H) // closes the handle; again is fine
-	closed bool     // only under the lock
+	closed bool     // this and what follows only under the lock
+	holds  uint64   // how often it was held
+	held   uint64   // the number of the hold that lasts; 0: none
 }
 
 // leftover is what is to be given back once a block cannot be reached.
@@ -61,6 +63,31 @@ func (c *blockCore[H]) enter() bool {
 
 // leave ends a call. It is the last use of c, which keeps its memory until here.
 func (c *blockCore[H]) leave() { c.mu.Unlock() }
+
+// hold is the lock for many calls in a row.
+type hold[H any] struct {
+	core   *blockCore[H]
+	number uint64
+}
+
+func (c *blockCore[H]) hold() (hold[H], bool) {
+	if !c.enter() {
+		return hold[H]{}, false
+	}
+	c.holds++
+	c.held = c.holds
+	return hold[H]{c, c.held}, true
+}
+
+// lasts is false for a zero value, and after the end, also of a copy.
+func (h hold[H]) lasts() bool { return h.core != nil && h.core.held == h.number }
+
+func (h hold[H]) end() {
+	if h.lasts() {
+		h.core.held = 0
+		h.core.leave()
+	}
+}
 
 // do is one call that has nothing but a status to tell.
 func (c *blockCore[H]) do(call func(*H) Status) error {

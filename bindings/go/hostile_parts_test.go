@@ -33,12 +33,13 @@ func TestHostilePeerOfParts(t *testing.T) {
 	bytes := mapFile(t, path)
 
 	var done atomic.Bool
+	var flips atomic.Int64 // on a busy machine the users could be done before the first
 	var flipper, users sync.WaitGroup
 	flipper.Add(1)
 	go func() {
 		defer flipper.Done()
 		random := rand.New(rand.NewPCG(seed, 0))
-		for !done.Load() {
+		for ; !done.Load(); flips.Add(1) {
 			part := parts[random.IntN(len(parts))]
 			// Most of what steers a part stands at its start; what was there comes back, so that calls get far again.
 			at := part.Offset + uint64(random.IntN(min(int(part.Bytes), 64<<random.IntN(8))))
@@ -55,7 +56,7 @@ func TestHostilePeerOfParts(t *testing.T) {
 		go func() {
 			defer users.Done()
 			random := rand.New(rand.NewPCG(seed, uint64(number)+1))
-			for range scale(20_000) {
+			for calls := 0; calls < scale(20_000) || flips.Load() < 100_000; calls++ {
 				var s Status
 				if err := use(random); err != nil && !errors.As(err, &s) {
 					panic(err)

@@ -63,8 +63,13 @@ func (p *ObjectPool[T]) Acquire(value T) (Object[T], error) {
 	if !c.enter() {
 		return Object[T]{}, ErrClosed
 	}
-	defer c.leave()
-	handle, s := coreObjectPoolAcquire(c.handle)
+	taken, err := p.acquire(value)
+	c.leave()
+	return taken, err
+}
+
+func (p *ObjectPool[T]) acquire(value T) (Object[T], error) {
+	handle, s := coreObjectPoolAcquire(p.core.handle)
 	if s != statusOK {
 		return Object[T]{}, s
 	}
@@ -320,12 +325,9 @@ func (o Object[T]) Release() error {
 		return ErrClosed
 	}
 	if p.destructor == nil {
-		defer c.leave()
-		if !p.values.retire(o.handle) {
-			return ErrStale
-		}
-		p.values.wipe(o.handle)
-		return asError(coreObjectPoolRelease(c.handle, o.handle))
+		err := p.releasePlain(o.handle)
+		c.leave()
+		return err
 	}
 	retired := p.values.retire(o.handle)
 	value := p.values.slot(o.handle)
@@ -336,6 +338,16 @@ func (o Object[T]) Release() error {
 	defer o.finish()
 	p.destructor(&value.value)
 	return nil
+}
+
+// releasePlain is Release where there is no destructor.
+func (p *ObjectPool[T]) releasePlain(handle uint64) error {
+	value := p.values.find(handle)
+	if value == nil {
+		return ErrStale
+	}
+	*value = objectValue[T]{}
+	return asError(coreObjectPoolRelease(p.core.handle, handle))
 }
 
 func (o Object[T]) finish() {

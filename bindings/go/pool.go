@@ -111,12 +111,78 @@ func (p *Pool) Acquire() (slot uint32, err error) {
 	if !c.enter() {
 		return 0, ErrClosed
 	}
-	slot, s := corePoolAcquire(c.handle)
+	slot, s := p.acquire()
+	c.leave()
+	return slot, asError(s)
+}
+
+// What follows is done under the core's lock, for public methods alone: sites counts the calls between.
+
+func (p *Pool) acquire() (uint32, Status) {
+	slot, s := corePoolAcquire(p.core.handle)
 	if p.sites != nil && s == statusOK {
 		p.sites.taken(slot)
 	}
-	c.leave()
-	return slot, asError(s)
+	return slot, s
+}
+
+func (p *Pool) alloc() (memory []byte, slot uint32, s Status) {
+	slot, s = corePoolAcquire(p.core.handle)
+	if s != statusOK {
+		return nil, 0, s
+	}
+	if p.sites != nil {
+		p.sites.taken(slot)
+	}
+	memory, s = p.lend(slot)
+	return memory, slot, s
+}
+
+func (p *Pool) allocMany(slots []uint32, memory [][]byte) Status {
+	s := corePoolAcquireMany(p.core.handle, slots)
+	for i := 0; i < len(slots) && s == statusOK; i++ {
+		if p.sites != nil {
+			p.sites.taken(slots[i])
+		}
+		if memory != nil {
+			memory[i], s = p.lend(slots[i])
+		}
+	}
+	return s
+}
+
+func (p *Pool) release(slot uint32) Status {
+	s := corePoolRelease(p.core.handle, slot)
+	if p.sites != nil && s == statusOK {
+		delete(p.sites, slot)
+	}
+	return s
+}
+
+func (p *Pool) releaseMany(slots []uint32) Status {
+	s := corePoolReleaseMany(p.core.handle, slots)
+	if p.sites != nil && s == statusOK {
+		for _, slot := range slots {
+			delete(p.sites, slot)
+		}
+	}
+	return s
+}
+
+func (p *Pool) lend(slot uint32) ([]byte, Status) {
+	memory, s := p.at(slot)
+	if s == statusOK {
+		p.core.lender.lends()
+	}
+	return memory, s
+}
+
+func (p *Pool) at(slot uint32) ([]byte, Status) {
+	address, s := corePoolAt(p.core.handle, slot)
+	if s != statusOK {
+		return nil, s
+	}
+	return address.lend(0, p.objectBytes), s
 }
 
 // Alloc is Acquire and Bytes in one call. Release the slot once.
@@ -125,14 +191,7 @@ func (p *Pool) Alloc() (memory []byte, slot uint32, err error) {
 	if !c.enter() {
 		return nil, 0, ErrClosed
 	}
-	slot, s := corePoolAcquire(c.handle)
-	if s == statusOK {
-		if p.sites != nil {
-			p.sites.taken(slot)
-		}
-		c.lender.lends()
-		memory, s = p.at(slot)
-	}
+	memory, slot, s := p.alloc()
 	c.leave()
 	return memory, slot, asError(s)
 }
@@ -146,10 +205,7 @@ func (p *Pool) Release(slot uint32) error {
 	if !c.enter() {
 		return ErrClosed
 	}
-	s := corePoolRelease(c.handle, slot)
-	if p.sites != nil && s == statusOK {
-		delete(p.sites, slot)
-	}
+	s := p.release(slot)
 	c.leave()
 	return asError(s)
 }
@@ -160,12 +216,7 @@ func (p *Pool) AcquireMany(slots []uint32) error {
 	if !c.enter() {
 		return ErrClosed
 	}
-	s := corePoolAcquireMany(c.handle, slots)
-	if p.sites != nil && s == statusOK {
-		for _, slot := range slots {
-			p.sites.taken(slot)
-		}
-	}
+	s := p.allocMany(slots, nil)
 	c.leave()
 	return asError(s)
 }
@@ -179,14 +230,7 @@ func (p *Pool) AllocMany(slots []uint32, memory [][]byte) error {
 	if !c.enter() {
 		return ErrClosed
 	}
-	s := corePoolAcquireMany(c.handle, slots)
-	for i := 0; i < len(slots) && s == statusOK; i++ {
-		if p.sites != nil {
-			p.sites.taken(slots[i])
-		}
-		c.lender.lends()
-		memory[i], s = p.at(slots[i])
-	}
+	s := p.allocMany(slots, memory)
 	c.leave()
 	return asError(s)
 }
@@ -197,12 +241,7 @@ func (p *Pool) ReleaseMany(slots []uint32) error {
 	if !c.enter() {
 		return ErrClosed
 	}
-	s := corePoolReleaseMany(c.handle, slots)
-	if p.sites != nil && s == statusOK {
-		for _, slot := range slots {
-			delete(p.sites, slot)
-		}
-	}
+	s := p.releaseMany(slots)
 	c.leave()
 	return asError(s)
 }
@@ -231,20 +270,9 @@ func (p *Pool) Bytes(slot uint32) ([]byte, error) {
 	if !c.enter() {
 		return nil, ErrClosed
 	}
-	memory, s := p.at(slot)
-	if s == statusOK {
-		c.lender.lends()
-	}
+	memory, s := p.lend(slot)
 	c.leave()
 	return memory, asError(s)
-}
-
-func (p *Pool) at(slot uint32) ([]byte, Status) {
-	address, s := corePoolAt(p.core.handle, slot)
-	if s != statusOK {
-		return nil, s
-	}
-	return address.lend(0, p.objectBytes), s
 }
 
 // Read copies bytes from offset at of a taken slot's object into dst. Errors: as Bytes, ErrInvalidArgument (a range beyond

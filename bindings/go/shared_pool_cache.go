@@ -5,6 +5,7 @@ package drystone
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
 )
 
 // SharedPoolCache is what one goroutine at a time takes and releases slots of a SharedPool through. A call that comes
@@ -18,6 +19,8 @@ type cacheCore struct {
 	pool   *sharedPoolCore
 	handle *sharedPoolCacheHandle
 	state  atomic.Uint32
+	holds  uint64 // as in blockCore
+	held   uint64
 }
 
 const (
@@ -67,13 +70,17 @@ func (c *cacheCore) enter() Status {
 
 func (c *cacheCore) leave() { c.state.Store(cacheIdle) }
 
-// wait is enter for who may not be refused. It is false when the cache is closed. Calls are short, and wait for nothing.
+// wait is enter for who may not be refused. It is false when the cache is closed. Calls are short, holds may be longer.
 func (c *cacheCore) wait() bool {
-	for !c.state.CompareAndSwap(cacheIdle, cacheInUse) {
+	for tries := 0; !c.state.CompareAndSwap(cacheIdle, cacheInUse); tries++ {
 		if c.state.Load() == cacheClosed {
 			return false
 		}
-		runtime.Gosched()
+		if tries < 100 {
+			runtime.Gosched()
+		} else {
+			time.Sleep(50 * time.Microsecond)
+		}
 	}
 	return true
 }
@@ -103,11 +110,30 @@ func (s *SharedPoolCache) Acquire() (slot uint32, err error) {
 	if status := c.enter(); status != statusOK {
 		return 0, status
 	}
-	slot, status := coreCacheAcquire(c.handle)
-	c.pool.lender.tookSlot()
+	slot, status := c.acquire()
 	c.leave()
 	runtime.KeepAlive(s)
 	return slot, asError(status)
+}
+
+func (c *cacheCore) acquire() (uint32, Status) {
+	slot, status := coreCacheAcquire(c.handle)
+	c.pool.lender.tookSlot()
+	return slot, status
+}
+
+func (c *cacheCore) alloc() (memory []byte, slot uint32, status Status) {
+	slot, status = c.acquire()
+	if status == statusOK {
+		memory, status = c.pool.lend(slot)
+	}
+	return memory, slot, status
+}
+
+func (c *cacheCore) release(slot uint32) Status {
+	status := coreCacheRelease(c.handle, slot)
+	c.pool.lender.givesSlot()
+	return status
 }
 
 // Alloc is Acquire and Bytes in one call. Release the slot once.
@@ -116,11 +142,7 @@ func (s *SharedPoolCache) Alloc() (memory []byte, slot uint32, err error) {
 	if status := c.enter(); status != statusOK {
 		return nil, 0, status
 	}
-	slot, status := coreCacheAcquire(c.handle)
-	c.pool.lender.tookSlot()
-	if status == statusOK {
-		memory, status = c.pool.lend(slot)
-	}
+	memory, slot, status := c.alloc()
 	c.leave()
 	runtime.KeepAlive(s)
 	return memory, slot, asError(status)
@@ -132,8 +154,7 @@ func (s *SharedPoolCache) Release(slot uint32) error {
 	if status := c.enter(); status != statusOK {
 		return status
 	}
-	status := coreCacheRelease(c.handle, slot)
-	c.pool.lender.givesSlot()
+	status := c.release(slot)
 	c.leave()
 	runtime.KeepAlive(s)
 	return asError(status)

@@ -11,10 +11,10 @@ import (
 // wrapper that remembers.
 type sites map[uint32]uintptr
 
-// taken notes the caller of the method that calls it.
+// taken notes who called the public method, which called what calls this.
 func (s sites) taken(slot uint32) {
 	var caller [1]uintptr
-	if runtime.Callers(3, caller[:]) == 1 {
+	if runtime.Callers(4, caller[:]) == 1 {
 		s[slot] = caller[0]
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"testing"
 )
 
+// nothingWanted is how the program ends when the subject has none of the operations.
+const nothingWanted = 3
+
 // Results are what a run leaves behind: go.txt and extra.jsonl.
 type Results struct {
 	area   string
@@ -40,7 +43,8 @@ func (r *Results) Set(name, key string, value any) {
 
 func (r *Results) write(subject, folder string) {
 	if r.output.Len() == 0 {
-		Fail(subject, "none of the operations wanted")
+		fmt.Fprintf(os.Stderr, "%s: none of the operations wanted\n", subject)
+		os.Exit(nothingWanted)
 	}
 	r.output.WriteString("PASS\n")
 	Must(folder, os.WriteFile(filepath.Join(folder, "go.txt"), []byte(r.output.String()), 0o666))

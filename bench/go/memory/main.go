@@ -11,6 +11,7 @@ var subjects = []struct {
 	run  func(*session)
 }{
 	{"drystone", runDrystone},
+	{"drystone_held", runHeld},
 	{"heap", runHeap},
 	{"sync_pool", runSyncPool},
 	{"map", runMap},
