@@ -503,6 +503,7 @@ static inline uint64_t dryi_slot_at(uint64_t offset, uint64_t stride_inverse, ui
  * runs the same body. They do the work here while the pool is plain (pool.h, dry_pool.plain) and nothing is wrong, and call
  * the twin for all else: growing, guarded, wiped and tracked pools, parts of regions, and every error.
  *
+ * The program takes in the layout of dry_pool, so it must be compiled against the library that it runs with.
  * Names that start with dryi_ are private.
  */
 #ifndef DRYSTONE_INLINE_POOL_H
@@ -654,6 +655,7 @@ static inline dry_status dry_pool_free_inline(dry_pool *pool, void *memory) {
  * do the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call
  * the twin for all else.
  *
+ * The program takes in the layout of dry_shared_pool_cache, so it must be compiled against the library that it runs with.
  * Names that start with dryi_ are private.
  */
 #ifndef DRYSTONE_INLINE_SHARED_POOL_H

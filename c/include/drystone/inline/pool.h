@@ -8,6 +8,7 @@
  * runs the same body. They do the work here while the pool is plain (pool.h, dry_pool.plain) and nothing is wrong, and call
  * the twin for all else: growing, guarded, wiped and tracked pools, parts of regions, and every error.
  *
+ * The program takes in the layout of dry_pool, so it must be compiled against the library that it runs with.
  * Names that start with dryi_ are private.
  */
 #ifndef DRYSTONE_INLINE_POOL_H

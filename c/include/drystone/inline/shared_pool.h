@@ -10,6 +10,7 @@
  * do the work here while the cache is plain (not guarded, not wiped), its magazine is enough and nothing is wrong, and call
  * the twin for all else.
  *
+ * The program takes in the layout of dry_shared_pool_cache, so it must be compiled against the library that it runs with.
  * Names that start with dryi_ are private.
  */
 #ifndef DRYSTONE_INLINE_SHARED_POOL_H
