@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// The hot calls of pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
+// The hot calls of arenas, pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
 // their work. They are what drystone/inline/*.h are to C, on the same structures and with the same conditions: each does
 // all that there is to do, and is true, or does nothing, and is false; then the core is called. Everything else is left to
 // the core so: growing, guarded, wiped and tracked pools, parts of regions, and every error. `plain` in a handle says where
@@ -22,6 +22,19 @@ import (
 //
 // Stores are plain ones, as they are in C. Who else may look at the words is an other process, or another goroutine that
 // got the slot by way of the depot, whose calls are the core's and order everything; see race_on.go.
+
+func arenaTake(h *arenaHandle, size, align uint64) (span, bool) {
+	next, mask := uintptr(unsafe.Pointer(h.next)), align-1
+	room := uint64(uintptr(unsafe.Pointer(h.end)) - next)
+	padding := -uint64(next) & mask
+	if (mask&align|mask/arenaAlignMax|size>>63) != 0 || size+padding-1 >= room {
+		return span{}, false
+	}
+	memory := span{unsafe.Pointer(h.next)}.at(padding)
+	h.next = (*C.uint8_t)(memory.at(size).base)
+	h.allocations++
+	return memory, true
+}
 
 func poolTake(h *poolHandle) (uint32, bool) {
 	limit, header := uint32(h.plain), h.header

@@ -109,18 +109,16 @@ func coreArenaCreate(o *ArenaOptions) (*arenaHandle, *lender, error) {
 
 func coreArenaClose(h *arenaHandle) { C.dry_arena_close(h) }
 
-// coreArenaAlloc takes from an open arena with room without a call into C, as drystone/inline/arena.h does, and leaves
-// everything else to the core.
 func coreArenaAlloc(h *arenaHandle, size, align uint64) (span, Status) {
-	next, mask := uintptr(unsafe.Pointer(h.next)), align-1
-	room := uint64(uintptr(unsafe.Pointer(h.end)) - next)
-	padding := -uint64(next) & mask
-	if (mask&align|mask/arenaAlignMax|size>>63) == 0 && size+padding-1 < room {
-		memory := span{unsafe.Pointer(h.next)}.at(padding)
-		h.next = (*C.uint8_t)(memory.at(size).base)
-		h.allocations++
+	if memory, taken := arenaTake(h, size, align); taken {
 		return memory, statusOK
 	}
+	return coreArenaAllocInCore(h, size, align)
+}
+
+// What makes a call into C is a function of its own, so that those beside it need little of the stack.
+
+func coreArenaAllocInCore(h *arenaHandle, size, align uint64) (span, Status) {
 	var memory unsafe.Pointer
 	s := C.dry_arena_alloc(h, C.uint64_t(size), C.uint64_t(align), &memory)
 	return span{memory}, Status(s)
@@ -307,6 +305,10 @@ func coreObjectPoolAcquire(h *objectPoolHandle) (uint64, Status) {
 	if handle, taken := objectPoolTake(h); taken {
 		return handle, statusOK
 	}
+	return coreObjectPoolAcquireInCore(h)
+}
+
+func coreObjectPoolAcquireInCore(h *objectPoolHandle) (uint64, Status) {
 	var handle C.uint64_t
 	var object unsafe.Pointer
 	s := C.dry_object_pool_acquire(h, &handle, &object)
@@ -321,6 +323,10 @@ func coreObjectPoolRelease(h *objectPoolHandle, handle uint64) Status {
 	if objectPoolGive(h, handle) {
 		return statusOK
 	}
+	return coreObjectPoolReleaseInCore(h, handle)
+}
+
+func coreObjectPoolReleaseInCore(h *objectPoolHandle, handle uint64) Status {
 	return Status(C.dry_object_pool_release(h, C.uint64_t(handle)))
 }
 

@@ -84,6 +84,7 @@ func corePoolReleaseMany(*poolHandle, []uint32) Status         { return ErrUnsup
 func corePoolReleaseAt(*poolHandle, uint64) Status             { return ErrUnsupported }
 func corePoolStride(*poolHandle) uint64                        { return 0 }
 func corePoolAt(*poolHandle, uint32) (span, Status)            { return span{}, ErrUnsupported }
+func corePoolObject(*poolHandle, uint32) span                  { return span{} }
 func corePoolWrite(*poolHandle, uint32, uint64, []byte) Status { return ErrUnsupported }
 func corePoolFill(*poolHandle, uint32, byte) Status            { return ErrUnsupported }
 func corePoolNextUsed(*poolHandle, uint32) (uint32, Status)    { return 0, ErrUnsupported }
@@ -103,6 +104,7 @@ func coreSharedPoolAcquire(*sharedPoolHandle) (uint32, Status)             { ret
 func coreSharedPoolRelease(*sharedPoolHandle, uint32) Status               { return ErrUnsupported }
 func coreSharedPoolReleaseAt(*sharedPoolHandle, uint64) Status             { return ErrUnsupported }
 func coreSharedPoolAt(*sharedPoolHandle, uint32) (span, Status)            { return span{}, ErrUnsupported }
+func coreSharedPoolObject(*sharedPoolHandle, uint32) span                  { return span{} }
 func coreSharedPoolWrite(*sharedPoolHandle, uint32, uint64, []byte) Status { return ErrUnsupported }
 func coreSharedPoolFill(*sharedPoolHandle, uint32, byte) Status            { return ErrUnsupported }
 func coreSharedPoolReclaim(*sharedPoolHandle) (uint64, error)              { return 0, missing() }

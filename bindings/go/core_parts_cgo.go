@@ -144,6 +144,12 @@ func corePoolAcquire(h *poolHandle) (uint32, Status) {
 	if slot, taken := poolTake(h); taken {
 		return slot, statusOK
 	}
+	return corePoolAcquireInCore(h)
+}
+
+// What makes a call into C is a function of its own, so that those beside it need little of the stack.
+
+func corePoolAcquireInCore(h *poolHandle) (uint32, Status) {
 	var slot C.uint32_t
 	s := C.dry_pool_acquire(h, &slot)
 	return uint32(slot), Status(s)
@@ -153,6 +159,10 @@ func corePoolRelease(h *poolHandle, slot uint32) Status {
 	if poolGive(h, slot) {
 		return statusOK
 	}
+	return corePoolReleaseInCore(h, slot)
+}
+
+func corePoolReleaseInCore(h *poolHandle, slot uint32) Status {
 	return Status(C.dry_pool_release(h, C.uint32_t(slot)))
 }
 
@@ -182,7 +192,12 @@ func corePoolAt(h *poolHandle, slot uint32) (span, Status) {
 	case span{unsafe.Pointer(h.used)}.load8(slot) != poolSlotTaken:
 		return span{}, statusStale
 	}
-	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes)), statusOK
+	return corePoolObject(h, slot), statusOK
+}
+
+// corePoolObject is where a slot's object lies.
+func corePoolObject(h *poolHandle, slot uint32) span {
+	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes))
 }
 
 // isClosed reads the word that says whether the region behind a part was closed.
@@ -296,7 +311,12 @@ func coreSharedPoolAt(h *sharedPoolHandle, slot uint32) (span, Status) {
 	if owner := (span{unsafe.Pointer(h.owners)}).load32(slot); owner == 0 || owner&sharedPoolOwnerFreeing != 0 {
 		return span{}, statusStale
 	}
-	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes)), statusOK
+	return coreSharedPoolObject(h, slot), statusOK
+}
+
+// coreSharedPoolObject is where a slot's object lies.
+func coreSharedPoolObject(h *sharedPoolHandle, slot uint32) span {
+	return span{unsafe.Pointer(h.slots)}.at(uint64(slot) * uint64(h.stride_bytes))
 }
 
 func coreSharedPoolWrite(h *sharedPoolHandle, slot uint32, at uint64, src []byte) Status {
@@ -361,6 +381,10 @@ func coreCacheAcquire(h *sharedPoolCacheHandle) (uint32, Status) {
 	if slot, taken := cacheTake(h); taken {
 		return slot, statusOK
 	}
+	return coreCacheAcquireInCore(h)
+}
+
+func coreCacheAcquireInCore(h *sharedPoolCacheHandle) (uint32, Status) {
 	var slot C.uint32_t
 	s := C.dry_shared_pool_cache_acquire(h, &slot)
 	return uint32(slot), Status(s)
@@ -370,6 +394,10 @@ func coreCacheRelease(h *sharedPoolCacheHandle, slot uint32) Status {
 	if cacheGive(h, slot) {
 		return statusOK
 	}
+	return coreCacheReleaseInCore(h, slot)
+}
+
+func coreCacheReleaseInCore(h *sharedPoolCacheHandle, slot uint32) Status {
 	return Status(C.dry_shared_pool_cache_release(h, C.uint32_t(slot)))
 }
 

@@ -134,8 +134,8 @@ func (p *Pool) alloc() (memory []byte, slot uint32, s Status) {
 	if p.sites != nil {
 		p.sites.taken(slot)
 	}
-	memory, s = p.lend(slot)
-	return memory, slot, s
+	p.core.lender.lends()
+	return corePoolObject(p.core.handle, slot).lend(0, p.objectBytes), slot, s
 }
 
 func (p *Pool) allocMany(slots []uint32, memory [][]byte) Status {
@@ -145,7 +145,8 @@ func (p *Pool) allocMany(slots []uint32, memory [][]byte) Status {
 			p.sites.taken(slots[i])
 		}
 		if memory != nil {
-			memory[i], s = p.lend(slots[i])
+			p.core.lender.lends()
+			memory[i] = corePoolObject(p.core.handle, slots[i]).lend(0, p.objectBytes)
 		}
 	}
 	return s

@@ -124,10 +124,11 @@ func (c *cacheCore) acquire() (uint32, Status) {
 
 func (c *cacheCore) alloc() (memory []byte, slot uint32, status Status) {
 	slot, status = c.acquire()
-	if status == statusOK {
-		memory, status = c.pool.lend(slot)
+	if status != statusOK {
+		return nil, 0, status
 	}
-	return memory, slot, status
+	c.pool.lender.lends()
+	return coreSharedPoolObject(c.pool.handle, slot).lend(0, c.pool.objectBytes), slot, status
 }
 
 func (c *cacheCore) release(slot uint32) Status {
