@@ -37,6 +37,10 @@ class Parse(Folder):
         self.assertEqual(parse.figures(self.folder), {"kv/insert/lmdb": 250.0})
         self.assertEqual(parse.tool_facts(self.folder)["google_benchmark"]["num_cpus"], 2)
 
+    def test_google_benchmark_by_the_processors_time(self):
+        self.google(name="kv/insert/lmdb/min_time:0.5/process_time", cpu_time=0.125)
+        self.assertEqual(parse.figures(self.folder), {"kv/insert/lmdb": 125.0})
+
     def test_google_benchmark_leaves_aggregates_out(self):
         self.google(run_type="aggregate")
         with self.assertRaisesRegex(parse.BadOutput, "no output"):

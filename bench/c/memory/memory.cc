@@ -53,6 +53,7 @@ void add_heap(Program &program) {
 void add_floor(Program &program) {
   program.arena<ArenaFloor>();
   program.pool<Floor>();
+  program.batches<Floor>();
   program.first_touch<FreshFloor>();
   program.first_touch_huge<FreshFloor>();
   program.objects<ObjectFloor>();

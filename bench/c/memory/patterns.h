@@ -55,6 +55,10 @@ class Floor {
   Floor(size_t count, size_t bytes) : memory_((count + kBurst) * bytes), bytes_(bytes) {}
   void *at(size_t i) { return memory_.data() + i * bytes_; }
   void free(void *) {}
+  void take_batch(void **objects) {
+    for (size_t i = 0; i < kBurst; i++) objects[i] = at(i);
+  }
+  void give_batch() {}
 
  private:
   std::vector<char> memory_;
