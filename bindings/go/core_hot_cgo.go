@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// The hot calls of arenas, pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
+// The hot calls of arenas, scratches, pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
 // their work. They are what drystone/inline/*.h are to C, on the same structures and with the same conditions: each does
 // all that there is to do, and is true, or does nothing, and is false; then the core is called. Everything else is left to
 // the core so: growing, guarded, wiped and tracked pools, parts of regions, and every error. `plain` in a handle says where
@@ -34,6 +34,57 @@ func arenaTake(h *arenaHandle, size, align uint64) (span, bool) {
 	h.next = (*C.uint8_t)(memory.at(size).base)
 	h.allocations++
 	return memory, true
+}
+
+// arenaGoBack moves the cursor back to a mark, which is not beyond it, where nothing else is to be done about what it gives
+// back.
+func arenaGoBack(h *arenaHandle, mark uint64) bool {
+	if h.fallback_blocks != nil || h.watched != 0 || h.asked&(memoryGuarded|memoryWipe) != 0 {
+		return false
+	}
+	h.peak_bytes = max(h.peak_bytes, C.uint64_t(arenaUsed(h)))
+	h.next = (*C.uint8_t)(span{unsafe.Pointer(h.base)}.at(mark).base)
+	return true
+}
+
+func arenaUsed(h *arenaHandle) uint64 {
+	return uint64(uintptr(unsafe.Pointer(h.next)) - uintptr(unsafe.Pointer(h.base)))
+}
+
+func scratchBegin(h *scratchHandle) (scratchScope, bool) {
+	if h.arena.base == nil || h.depth == h.level_count {
+		return scratchScope{}, false
+	}
+	level := scratchLevel(h, h.depth)
+	h.depth++
+	h.scopes++
+	level.serial = h.scopes ^ C.uint64_t(uintptr(unsafe.Pointer(h)))<<24
+	level.mark = C.uint64_t(arenaUsed(&h.arena))
+	level.blocks = h.arena.fallback_blocks
+	return scratchScope{depth: h.depth, serial: level.serial}, true
+}
+
+func scratchEnd(h *scratchHandle, scope scratchScope) bool {
+	if scope.depth-1 >= h.depth { // of a closed one too, which has none
+		return false
+	}
+	level := scratchLevel(h, scope.depth-1)
+	if level.serial != scope.serial || !arenaGoBack(&h.arena, uint64(level.mark)) {
+		return false
+	}
+	h.depth = scope.depth - 1
+	if h.depth == 0 {
+		h.arena.resets++
+	}
+	return true
+}
+
+func scratchLevel(h *scratchHandle, depth C.uint64_t) *C.dry_scratch_level {
+	if h.levels == nil {
+		return &h.first_levels[depth]
+	}
+	const size = uint64(unsafe.Sizeof(C.dry_scratch_level{}))
+	return (*C.dry_scratch_level)(span{unsafe.Pointer(h.levels)}.at(uint64(depth) * size).base)
 }
 
 func poolTake(h *poolHandle) (uint32, bool) {

@@ -136,16 +136,28 @@ func coreArenaEnsure(h *arenaHandle, size, align uint64) Status {
 }
 
 func coreArenaMark(h *arenaHandle) (uint64, Status) {
+	if h.base != nil {
+		return arenaUsed(h), statusOK
+	}
 	var mark C.uint64_t
 	s := C.dry_arena_mark(h, &mark)
 	return uint64(mark), Status(s)
 }
 
 func coreArenaRewind(h *arenaHandle, mark uint64) Status {
+	if mark <= arenaUsed(h) && h.base != nil && arenaGoBack(h, mark) {
+		return statusOK
+	}
 	return Status(C.dry_arena_rewind(h, C.uint64_t(mark)))
 }
 
-func coreArenaReset(h *arenaHandle) Status { return Status(C.dry_arena_reset(h)) }
+func coreArenaReset(h *arenaHandle) Status {
+	if h.base != nil && arenaGoBack(h, 0) {
+		h.resets++
+		return statusOK
+	}
+	return Status(C.dry_arena_reset(h))
+}
 
 func coreArenaResetAndRelease(h *arenaHandle, keep uint64) Status {
 	return Status(C.dry_arena_reset_and_release(h, C.uint64_t(keep)))
@@ -189,12 +201,18 @@ func coreScratchCreate(o *ScratchOptions) (*scratchHandle, *lender, error) {
 func coreScratchClose(h *scratchHandle) { C.dry_scratch_close(h) }
 
 func coreScratchBegin(h *scratchHandle) (scratchScope, Status) {
+	if scope, begun := scratchBegin(h); begun {
+		return scope, statusOK
+	}
 	var scope scratchScope
 	s := C.dry_scratch_begin(h, &scope)
 	return scope, Status(s)
 }
 
 func coreScratchEnd(h *scratchHandle, scope scratchScope) Status {
+	if scratchEnd(h, scope) {
+		return statusOK
+	}
 	return Status(C.dry_scratch_end(h, &scope))
 }
 

@@ -160,3 +160,84 @@ func TestAllocIsAcquireAndBytes(t *testing.T) {
 	_, _, err = cache.Alloc()
 	wants(t, err, ErrClosed)
 }
+
+// TestScopesInGoAreThoseOfTheCore lets two scratches do the same at random. One of them is wiped, so that the core does all
+// of it; else they are alike.
+func TestScopesInGoAreThoseOfTheCore(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	var both [2]*Scratch
+	for i, flags := range []MemoryFlags{0, MemoryWipe} {
+		scratch, err := NewScratch(ScratchOptions{Capacity: 1 << 14, Flags: flags})
+		ok(t, err)
+		defer scratch.Close()
+		both[i] = scratch
+	}
+	var scopes [2][]ScratchScope
+	for step := range scale(20_000) {
+		var errs [2]error
+		call, size, which := random.IntN(100), random.Uint64N(700), random.Int()
+		for i, scratch := range both {
+			switch {
+			case call < 45:
+				var scope ScratchScope
+				scope, errs[i] = scratch.Begin()
+				scopes[i] = append(scopes[i], scope)
+			case call < 70 && len(scopes[i]) > 0:
+				errs[i] = scopes[i][len(scopes[i])-1].End()
+				scopes[i] = scopes[i][:len(scopes[i])-1]
+			case call < 75 && len(scopes[i]) > 0: // with those inside, which then stand for stale ones
+				errs[i] = scopes[i][which%len(scopes[i])].End()
+			case call < 76:
+				errs[i] = scratch.Reset()
+			default:
+				_, errs[i] = scratch.Alloc(size, 8)
+			}
+		}
+		a, err := both[0].Stats()
+		ok(t, err)
+		b, err := both[1].Stats()
+		ok(t, err)
+		if errs[0] != errs[1] || a != b {
+			t.Fatalf("step %d: %v, %+v in Go; %v, %+v in the core", step, errs[0], a, errs[1], b)
+		}
+	}
+}
+
+// TestCursorsInGoAreThoseOfTheCore is the same for arenas.
+func TestCursorsInGoAreThoseOfTheCore(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	both := [2]*Arena{
+		newArena(t, ArenaOptions{Capacity: 1 << 14}),
+		newArena(t, ArenaOptions{Capacity: 1 << 14, Flags: MemoryWipe}),
+	}
+	for step := range scale(20_000) {
+		var errs [2]error
+		var marks [2]uint64
+		call, size, align := random.IntN(100), random.Uint64N(700), uint64(1)<<random.IntN(14)
+		for i, arena := range both {
+			switch {
+			case call < 10:
+				errs[i] = arena.Rewind(size * 20)
+			case call < 12:
+				errs[i] = arena.Reset()
+			default:
+				_, errs[i] = arena.Alloc(size, align)
+			}
+			var err error
+			marks[i], err = arena.Mark()
+			ok(t, err)
+		}
+		a, err := both[0].Stats()
+		ok(t, err)
+		b, err := both[1].Stats()
+		ok(t, err)
+		a.Granted, b.Granted = 0, 0
+		if errs[0] != errs[1] || marks[0] != marks[1] || a != b {
+			t.Fatalf("step %d: %v, %+v in Go; %v, %+v in the core", step, errs[0], a, errs[1], b)
+		}
+	}
+}
