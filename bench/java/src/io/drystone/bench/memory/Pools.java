@@ -89,12 +89,11 @@ public final class Pools {
     }
   }
 
-  /** All objects live; one after the other, in random order, is given back and another taken. */
-  public abstract static class RandomOrder extends Base {
-    private int[] order;
-    private int next;
+  /** All objects live, and there is a random order to go through them. */
+  public abstract static class AllLive extends Base {
+    int[] order;
 
-    RandomOrder(String operation) {
+    AllLive(String operation) {
       super(operation);
     }
 
@@ -104,6 +103,22 @@ public final class Pools {
       for (int i = 0; i < count; i++) {
         takeStamped(i, i);
       }
+    }
+
+    @Override
+    void finish() {
+      for (int i = 0; i < count; i++) {
+        giveChecked(i, i);
+      }
+    }
+  }
+
+  /** All objects live; one after the other, in random order, is given back and another taken. */
+  public abstract static class RandomOrder extends AllLive {
+    private int next;
+
+    RandomOrder(String operation) {
+      super(operation);
     }
 
     final int nextAt() {
@@ -120,13 +135,6 @@ public final class Pools {
       }
       checked += Memory.RUN;
       return wrong;
-    }
-
-    @Override
-    void finish() {
-      for (int i = 0; i < count; i++) {
-        giveChecked(i, i);
-      }
     }
   }
 
@@ -154,20 +162,11 @@ public final class Pools {
   }
 
   /** A random half of the live objects is given back, then as many are taken again. */
-  public abstract static class Halves extends Base {
-    private int[] order;
+  public abstract static class Halves extends AllLive {
     private int from;
 
     Halves(String operation) {
       super(operation);
-    }
-
-    @Override
-    void begin() {
-      order = Data.shuffled(count, 0, settings.seed());
-      for (int i = 0; i < count; i++) {
-        takeStamped(i, i);
-      }
     }
 
     final long swap() {
@@ -182,13 +181,6 @@ public final class Pools {
       from = from == 0 ? count - half : 0;
       checked += half;
       return wrong;
-    }
-
-    @Override
-    void finish() {
-      for (int i = 0; i < count; i++) {
-        giveChecked(i, i);
-      }
     }
   }
 

@@ -95,15 +95,15 @@ public final class Arena implements AutoCloseable {
     }
   }
 
-  /** As {@link #alloc}, with a view of it at once. */
+  /**
+   * As {@link #alloc}, with a view of it at once.
+   *
+   * @throws DrystoneException.TooLarge above 2^30 bytes, as for {@link #view}; nothing is taken
+   */
   public ByteBuffer allocBuffer(int bytes, int align) {
     handle.enter();
     try {
-      if (bytes < 0) {
-        throw handle.failure(Layout.STATUS_INVALID_ARGUMENT, bytes + " bytes");
-      }
-      long place = bump.take(Native::dryj_arena_alloc, bytes, align);
-      return bump.view(place, bytes);
+      return bump.takeView(Native::dryj_arena_alloc, bytes, align);
     } finally {
       handle.leave();
     }
@@ -142,7 +142,8 @@ public final class Arena implements AutoCloseable {
   /**
    * A view of bytes that were taken, in the processor's byte order. Cost: no native call; the buffer is a small object.
    *
-   * @param bytes up to 2^30, from the place on
+   * @param bytes up to 2^30, from the place on; more wants several views
+   * @throws DrystoneException.TooLarge for a longer view, since a buffer of Java holds less than 2^31 bytes
    * @throws DrystoneException.Stale when they are not taken, or were given back
    */
   public ByteBuffer view(long place, int bytes) {

@@ -40,6 +40,12 @@ final class Bump {
     return place(taker.take(handle.address, bytes, align), bytes, align);
   }
 
+  /** Takes bytes, and makes a view of them; nothing is taken where there cannot be one. */
+  ByteBuffer takeView(Taker taker, int bytes, long align) {
+    handle.checkView(bytes);
+    return view(take(taker, bytes, align), bytes);
+  }
+
   /** The place that a call of C answered, or one outside. */
   long place(long answer, long bytes, long align) {
     if (answer >= 0) {
@@ -89,9 +95,7 @@ final class Bump {
 
   /** A view of bytes that are taken. */
   ByteBuffer view(long place, int bytes) {
-    if (bytes < 0 || bytes > handle.memory().viewBytesMax()) {
-      throw handle.failure(Layout.STATUS_INVALID_ARGUMENT, "a view of " + bytes + " bytes");
-    }
+    handle.checkView(bytes);
     if (Outside.isOne(place)) {
       long there = outside.bytes(place);
       if (there < bytes) {

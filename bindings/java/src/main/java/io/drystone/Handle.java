@@ -65,6 +65,18 @@ final class Handle {
     return memory;
   }
 
+  /** Refuses a view that is longer than one can be. */
+  void checkView(long bytes) {
+    if (bytes < 0) {
+      throw failure(Layout.STATUS_INVALID_ARGUMENT, bytes + " bytes");
+    }
+    if (bytes > memory.viewBytesMax()) {
+      throw failure(
+          Layout.STATUS_TOO_LARGE, bytes + " bytes are too many for one view, which has " + memory.viewBytesMax()
+              + " at most");
+    }
+  }
+
   /** One view of that many bytes from the first on. */
   ByteBuffer viewOfAll(long bytes) {
     if (bytes > memory.viewOfAllBytesMax()) {

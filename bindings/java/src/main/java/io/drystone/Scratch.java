@@ -139,15 +139,11 @@ public final class Scratch implements AutoCloseable {
     }
   }
 
-  /** As {@link #alloc}, with a view of it at once. */
+  /** As {@link #alloc}, with a view of it at once; see {@link Arena#allocBuffer}. */
   public ByteBuffer allocBuffer(int bytes, int align) {
     handle.enter();
     try {
-      if (bytes < 0) {
-        throw handle.failure(Layout.STATUS_INVALID_ARGUMENT, bytes + " bytes");
-      }
-      long place = bump.take(Native::dryj_scratch_alloc, bytes, align);
-      return bump.view(place, bytes);
+      return bump.takeView(Native::dryj_scratch_alloc, bytes, align);
     } finally {
       handle.leave();
     }

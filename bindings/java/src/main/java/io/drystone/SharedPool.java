@@ -4,7 +4,6 @@ package io.drystone;
 import io.drystone.internal.Native;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
@@ -17,21 +16,23 @@ import java.util.function.LongUnaryOperator;
  * magazines of 64 free slots; the calls here go to the common depot each time, for now and then. With n caches open a
  * request can fail while up to 128 x (n - 1) slots are free in other caches; {@link SharedPoolCache#flush} gives those back.
  *
- * <p>A slot is a number, and may be released by whoever has it, through any cache, in any process. Its object's bytes are
- * reached as those of a {@link Pool}; what two threads do to the same bytes at once is theirs to order.
+ * <p>A slot may be released by whoever has it, through any cache, in any process; what two threads do to the same bytes at
+ * once is theirs to order. The methods of all pools are {@link Slots}'.
+ *
+ * <p>A double release is {@link DrystoneException.Stale}, whichever thread comes second, with one exception: two threads that
+ * release one slot <em>at the same instant</em> can both succeed, and from then on the slot is handed out twice. It takes two
+ * threads that both believe the slot to be theirs, as after a {@link #reset} while somebody kept a slot's number. With {@link
+ * MemoryFlag#GUARDED} the check is one atomic step, and one of the two is always told.
  *
  * <p>Thread rule: any number of threads; {@link #reset} and {@link #repair} wait for this object's calls and those of its
  * caches, and keep new ones waiting. Whatever is called after {@link #close}, or after the region was closed, is {@link
  * DrystoneException.Closed}.
  *
- * <p>Cost: each call is one native call, about 9 ns, and two atomic additions that all threads share.
+ * <p>Cost: each call without a cache is one native call, about 9 ns, and two atomic additions that all threads share. For
+ * calls through a cache see {@link SharedPoolCache}.
  */
-public final class SharedPool implements AutoCloseable {
-  private final Handle handle;
+public final class SharedPool extends Slots {
   private final SharedGates gates;
-  private final Cells cells;
-  private final long objectBytes;
-  private final long strideBytes;
   private final long capacitySlots;
 
   /** Null where every call is C's. */
@@ -40,16 +41,12 @@ public final class SharedPool implements AutoCloseable {
   /** The caches that close with the pool; a forgotten one closes by itself. Guarded by itself. */
   private final List<WeakReference<Handle>> caches = new ArrayList<>();
 
-  private SharedPool(Handle handle, SharedGates gates, boolean writable) {
-    this.handle = handle;
+  private SharedPool(Handle handle, SharedPoolStats stats, SharedGates gates, boolean writable) {
+    super(handle, stats.objectBytes(), stats.strideBytes());
     this.gates = gates;
     books = handle.region == null ? SharedBooks.of(handle.address) : null;
-    SharedPoolStats stats = SharedPoolStats.of(handle.address);
-    objectBytes = stats.objectBytes();
-    strideBytes = stats.strideBytes();
     capacitySlots = stats.capacitySlots();
-    handle.locate(Native.dryj_shared_pool_address(handle.address), capacitySlots * strideBytes, writable);
-    cells = new Cells(handle, slot -> Native.dryj_shared_pool_at(handle.address, (int) slot), objectBytes);
+    handle.locate(Native.dryj_shared_pool_address(handle.address), capacitySlots * strideBytes(), writable);
   }
 
   /** A shared pool of so many objects of that size in private memory. */
@@ -68,7 +65,7 @@ public final class SharedPool implements AutoCloseable {
             0, null, flags, options.objectBytes(), options.capacitySlots(), options.alignBytes(), options.caches()),
         address -> SharedPoolStats.of(address).sizeBytes(),
         Native::dryj_shared_pool_free);
-    return new SharedPool(handle, gates, true);
+    return new SharedPool(handle, SharedPoolStats.of(handle.address), gates, true);
   }
 
   static SharedPool ofPart(RegionHandle region, String part, LongUnaryOperator make) {
@@ -76,7 +73,7 @@ public final class SharedPool implements AutoCloseable {
       String label = "shared pool '" + part + "' in " + region.label;
       Runnable free = () -> Native.dryj_shared_pool_free(address);
       Handle handle = Handle.ofPart(label, gates.direct, address, region, free);
-      return new SharedPool(handle, gates, region.mode != Region.Mode.READ);
+      return new SharedPool(handle, SharedPoolStats.of(address), gates, region.mode != Region.Mode.READ);
     });
   }
 
@@ -125,105 +122,41 @@ public final class SharedPool implements AutoCloseable {
     });
   }
 
-  // ---- without a cache
+  // ---- what Slots asks for: calls without a cache go straight to the depot
 
-  /**
-   * Takes a slot, straight from the depot. Which one is not promised.
-   *
-   * @throws DrystoneException.Full when none is free but in caches
-   * @throws DrystoneException.ReadOnly in a region opened for reading
-   * @throws DrystoneException.Corrupt when the pool was damaged from outside
-   */
-  public int acquire() {
-    handle.enter();
-    try {
-      return (int) handle.number(Native.dryj_shared_pool_acquire(handle.address));
-    } finally {
-      handle.leave();
-    }
+  @Override
+  long take() {
+    return Native.dryj_shared_pool_acquire(handle.address);
   }
 
-  /** As {@link #acquire}, with -1 where that throws {@link DrystoneException.Full}. */
-  public int tryAcquire() {
-    handle.enter();
-    try {
-      return handle.numberOr(Native.dryj_shared_pool_acquire(handle.address), Layout.STATUS_FULL);
-    } finally {
-      handle.leave();
-    }
+  @Override
+  int give(int slot) {
+    return Native.dry_shared_pool_release(handle.address, slot);
   }
 
-  /**
-   * Gives a slot back, whoever took it, straight to the depot.
-   *
-   * @throws DrystoneException.Stale when it is free
-   * @throws DrystoneException.Foreign when the pool has no such slot
-   * @throws DrystoneException.Corrupt when the pool is guarded and something was written beyond the object's end
-   */
-  public void release(int slot) {
-    handle.enter();
-    try {
-      handle.check(Native.dry_shared_pool_release(handle.address, slot));
-    } finally {
-      handle.leave();
-    }
+  @Override
+  int giveAt(long offset) {
+    return Native.dry_shared_pool_release_at(handle.address, offset);
   }
 
-  /** As {@link #release}, by the distance from the first slot in bytes; inside an object it is foreign. */
-  public void releaseAt(long offset) {
-    handle.enter();
-    try {
-      handle.check(Native.dry_shared_pool_release_at(handle.address, offset));
-    } finally {
-      handle.leave();
-    }
+  @Override
+  long find(int slot) {
+    return Native.dryj_shared_pool_at(handle.address, slot);
   }
 
-  // ---- the objects
-
-  /** A view of a taken slot's object; see {@link Pool#view}. */
-  public ByteBuffer view(int slot) {
-    return cells.view(slot);
+  @Override
+  int fillWith(int slot, short value) {
+    return Native.dry_shared_pool_fill(handle.address, slot, value);
   }
 
-  /** One view of all slots, taken or not; see {@link Pool#slots}. */
-  public ByteBuffer slots() {
-    handle.enter();
-    try {
-      return handle.viewOfAll(capacitySlots * strideBytes);
-    } finally {
-      handle.leave();
-    }
+  @Override
+  int check() {
+    return Native.dry_shared_pool_validate(handle.address);
   }
 
-  /** Copies bytes out of a taken slot's object; see {@link Pool#read}. */
-  public void read(int slot, long at, byte[] into, int from, int count) {
-    cells.read(slot, at, into, from, count);
-  }
-
-  /** Copies bytes into a taken slot's object; see {@link Pool#write}. */
-  public void write(int slot, long at, byte[] bytes, int from, int count) {
-    cells.write(slot, at, bytes, from, count);
-  }
-
-  /** Fills a taken slot's object with one byte. */
-  public void fill(int slot, byte value) {
-    handle.enter();
-    try {
-      handle.check(Native.dry_shared_pool_fill(handle.address, slot, (short) (value & 0xff)));
-    } finally {
-      handle.leave();
-    }
-  }
-
-  /** Bytes of an object. */
-  public long objectBytes() {
-    return objectBytes;
-  }
-
-  /** Bytes from one object to the next. */
-  public long strideBytes() {
-    return strideBytes;
+  @Override
+  long capacitySlots() {
+    return capacitySlots;
   }
 
   // ---- care
@@ -252,7 +185,12 @@ public final class SharedPool implements AutoCloseable {
     alone(() -> Native.dry_shared_pool_repair(handle.address));
   }
 
-  /** Frees every slot, and empties the caches. Nobody in another process may be at work. */
+  /**
+   * Frees every slot, and empties the caches. Nobody in another process may be at work. Whoever still has a slot from before
+   * must forget it: if he releases it when another one has it, that is taken for the other one's release, and if both
+   * release it at the same instant, it is free twice (see above).
+   */
+  @Override
   public void reset() {
     alone(() -> Native.dry_shared_pool_reset(handle.address));
   }
@@ -272,20 +210,6 @@ public final class SharedPool implements AutoCloseable {
     }
   }
 
-  /**
-   * Checks the structure; exact while nobody works.
-   *
-   * @throws DrystoneException.Corrupt names place and cause
-   */
-  public void validate() {
-    handle.enter();
-    try {
-      handle.check(Native.dry_shared_pool_validate(handle.address));
-    } finally {
-      handle.leave();
-    }
-  }
-
   /** Facts on the pool. */
   public SharedPoolStats stats() {
     handle.enter();
@@ -296,10 +220,7 @@ public final class SharedPool implements AutoCloseable {
     }
   }
 
-  /**
-   * Closes the caches and gives the handle up, and private memory with it; waits for calls that are under way in other
-   * threads. A pool in a region stays there, with its slots as they are. Again is fine.
-   */
+  /** Closes the caches too. */
   @Override
   public void close() {
     List<WeakReference<Handle>> open = new ArrayList<>();

@@ -39,6 +39,6 @@ final class Sites {
   }
 
   private static boolean isOurs(Class<?> type) {
-    return type == Sites.class || type == Pool.class;
+    return type == Sites.class || type == Pool.class || type == Slots.class;
   }
 }

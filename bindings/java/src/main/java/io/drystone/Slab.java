@@ -143,15 +143,14 @@ public final class Slab implements AutoCloseable {
   /**
    * A view of an object's usable bytes, in the processor's byte order. Errors are those of {@link #free}.
    *
-   * @throws DrystoneException.TooLarge for an object above 2^30 bytes
+   * @throws DrystoneException.TooLarge for an object above 2^30 bytes, since a buffer of Java holds less than 2^31: there is no
+   *     way to its bytes, so do not take such a one
    */
   public ByteBuffer view(long place) {
     handle.enter();
     try {
       long bytes = usable(place);
-      if (bytes > handle.memory().viewBytesMax()) {
-        throw handle.failure(Layout.STATUS_TOO_LARGE, bytes + " bytes are too many for one view");
-      }
+      handle.checkView(bytes);
       return Outside.isOne(place)
           ? outside.lend(place, 0, (int) bytes)
           : handle.memory().lend(place, (int) bytes);

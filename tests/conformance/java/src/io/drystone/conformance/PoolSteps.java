@@ -14,60 +14,17 @@ import java.util.stream.Stream;
 final class PoolSteps implements SlotSteps.Sort {
   /** A pool that was made or opened. */
   private static final class OpenPool extends OpenSlots {
-    private final Pool pool;
-
     OpenPool(OpenRegion region, Pool pool) {
-      super(region);
-      this.pool = pool;
-    }
-
-    @Override
-    int alloc() {
-      return pool.acquire();
-    }
-
-    @Override
-    void free(int slot) {
-      pool.release(slot);
-    }
-
-    @Override
-    void freeAt(long offset) {
-      pool.releaseAt(offset);
-    }
-
-    @Override
-    void fill(int slot, byte value) {
-      pool.fill(slot, value);
-    }
-
-    @Override
-    void read(int slot, long at, byte[] into) {
-      pool.read(slot, at, into, 0, into.length);
-    }
-
-    @Override
-    long objectBytes() {
-      return pool.objectBytes();
-    }
-
-    @Override
-    void reset() {
-      pool.reset();
+      super(region, pool);
     }
 
     @Override
     ObjectNode stats() {
-      PoolStats stats = pool.stats();
+      PoolStats stats = ((Pool) pool).stats();
       ObjectNode facts = SlotSteps.facts(
           stats.capacitySlots(), stats.failures(), stats.inUse(), stats.objectBytes(), stats.strideBytes());
       facts.set("peak", Values.canonicalInteger(stats.peak()));
       return facts;
-    }
-
-    @Override
-    public void end() {
-      pool.close();
     }
   }
 

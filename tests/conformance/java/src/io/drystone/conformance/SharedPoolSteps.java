@@ -15,17 +15,19 @@ import java.util.stream.Stream;
 final class SharedPoolSteps implements SlotSteps.Sort {
   /** A shared pool that was made or opened. */
   private static final class OpenSharedPool extends OpenSlots {
-    private final SharedPool pool;
     private SharedPoolCache cache;
 
     OpenSharedPool(OpenRegion region, SharedPool pool) {
-      super(region);
-      this.pool = pool;
+      super(region, pool);
+    }
+
+    private SharedPool shared() {
+      return (SharedPool) pool;
     }
 
     private SharedPoolCache cache() {
       if (cache == null) {
-        cache = pool.openCache();
+        cache = shared().openCache();
       }
       return cache;
     }
@@ -41,33 +43,8 @@ final class SharedPoolSteps implements SlotSteps.Sort {
     }
 
     @Override
-    void freeAt(long offset) {
-      pool.releaseAt(offset);
-    }
-
-    @Override
-    void fill(int slot, byte value) {
-      pool.fill(slot, value);
-    }
-
-    @Override
-    void read(int slot, long at, byte[] into) {
-      pool.read(slot, at, into, 0, into.length);
-    }
-
-    @Override
-    long objectBytes() {
-      return pool.objectBytes();
-    }
-
-    @Override
-    void reset() {
-      pool.reset();
-    }
-
-    @Override
     ObjectNode stats() {
-      SharedPoolStats stats = pool.stats();
+      SharedPoolStats stats = shared().stats();
       return SlotSteps.facts(
           stats.capacitySlots(), stats.failures(), stats.inUse(), stats.objectBytes(), stats.strideBytes());
     }
@@ -77,7 +54,7 @@ final class SharedPoolSteps implements SlotSteps.Sort {
       if (cache != null) {
         cache.close();
       }
-      pool.close();
+      super.end();
     }
   }
 

@@ -7,6 +7,7 @@ import static io.drystone.conformance.Operation.integer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drystone.Slots;
 import io.drystone.conformance.Operation.Argument;
 import io.drystone.conformance.Operation.Need;
 import io.drystone.conformance.Operation.Result;
@@ -25,25 +26,27 @@ final class SlotSteps {
 
   /** A pool of either sort, as the steps use it. */
   abstract static class OpenSlots extends OpenPart {
-    OpenSlots(OpenRegion region) {
+    final Slots pool;
+
+    OpenSlots(OpenRegion region, Slots pool) {
       super(region);
+      this.pool = pool;
     }
 
-    abstract int alloc();
+    int alloc() {
+      return pool.acquire();
+    }
 
-    abstract void free(int slot);
-
-    abstract void freeAt(long offset);
-
-    abstract void fill(int slot, byte value);
-
-    abstract void read(int slot, long at, byte[] into);
-
-    abstract long objectBytes();
-
-    abstract void reset();
+    void free(int slot) {
+      pool.release(slot);
+    }
 
     abstract ObjectNode stats();
+
+    @Override
+    public void end() {
+      pool.close();
+    }
   }
 
   /** Makes and opens pools of one sort. */
@@ -124,7 +127,7 @@ final class SlotSteps {
   private JsonNode freeAt(World world, Step step) {
     OpenSlots pool = on(world, step);
     pool.changesByArguments(step);
-    pool.freeAt(step.bits("offset"));
+    pool.pool.releaseAt(step.bits("offset"));
     return nothing();
   }
 
@@ -134,22 +137,22 @@ final class SlotSteps {
     if (judged && step.integer("byte").compareTo(LARGEST_BYTE) > 0) {
       throw new Failure("invalid_argument");
     }
-    pool.fill(judged ? slot(step) : 0, (byte) step.bits("byte"));
+    pool.pool.fill(judged ? slot(step) : 0, (byte) step.bits("byte"));
     return nothing();
   }
 
   private JsonNode read(World world, Step step) {
     OpenSlots pool = on(world, step);
     int slot = pool.readsArguments(step) ? slot(step) : 0;
-    long beyond = pool.objectBytes() + 1;
+    long beyond = pool.pool.objectBytes() + 1;
     long length = step.bits("length");
     byte[] bytes = new byte[(int) (Long.compareUnsigned(length, beyond) < 0 ? length : beyond)];
-    pool.read(slot, step.bits("at"), bytes);
+    pool.pool.read(slot, step.bits("at"), bytes, 0, bytes.length);
     return nothing().set("bytes", Values.canonicalBytes(bytes));
   }
 
   private JsonNode reset(World world, Step step) {
-    on(world, step).reset();
+    on(world, step).pool.reset();
     return nothing();
   }
 
