@@ -2,8 +2,6 @@
 
 package main
 
-import "testing"
-
 // arena is what gives memory of any size until all is given back. i is as in pools.
 type arena interface {
 	alloc(i int, size uint64) *stamp
@@ -70,7 +68,7 @@ func addArena[A arena](s *session, make func(room uint64) A) {
 		s.run(operation, 1, func() pattern {
 			sizes, room := s.arenaSizes(operation == "arena_mixed")
 			a, number := make(room), uint64(0)
-			return pattern{arenaBurst * arenaBurstsAPass, func(*testing.B) uint64 {
+			return pattern{arenaBurst * arenaBurstsAPass, func(*clock) uint64 {
 				number += arenaBurst * arenaBurstsAPass
 				return bumpPass(a, sizes, number)
 			}, func() uint64 {

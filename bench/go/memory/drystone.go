@@ -3,8 +3,6 @@
 package main
 
 import (
-	"testing"
-
 	"example.org/drystone/bench/go/frame"
 	"example.org/drystone/bindings/go"
 )
@@ -66,7 +64,7 @@ func addBatches(s *session) {
 	s.run("pool_batch_64", 1, func() pattern {
 		pool := newSlotPool(s.Keys, drystone.MemoryPrefault).pool
 		number := uint64(0)
-		return pattern{burstsAPass * burst, func(*testing.B) uint64 {
+		return pattern{burstsAPass * burst, func(*clock) uint64 {
 			number += burstsAPass * burst
 			return batchPass(pool, number)
 		}, func() uint64 { pool.Close(); return 0 }}

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"testing"
-
 	"example.org/drystone/bench/go/frame"
 )
 
@@ -45,7 +43,7 @@ func addSlab[S slab](s *session, open func() S) {
 			live[i] = b.alloc(sizes[i])
 			(*stamp)(live[i]).write(uint64(i))
 		}
-		return pattern{s.Keys, func(*testing.B) uint64 {
+		return pattern{s.Keys, func(*clock) uint64 {
 			from = (from + 7919) % s.Keys
 			return mixedPass(b, live, order, sizes[from:from+s.Keys])
 		}, func() (wrong uint64) {
@@ -74,7 +72,7 @@ func addIndices[I indices](s *session, open func(capacity int) I) {
 		for i := range s.Keys {
 			wrong |= uint64(m.acquire() ^ uint32(i))
 		}
-		return pattern{s.Keys, func(*testing.B) uint64 {
+		return pattern{s.Keys, func(*clock) uint64 {
 			for _, index := range order {
 				m.release(index)
 				wrong |= uint64(m.acquire() ^ index)

@@ -2,8 +2,6 @@
 
 package main
 
-import "testing"
-
 // pool is what gives objects of one size. T is what its user keeps of an object: with it a pointer is found, and the object
 // given back. i is a number of the pattern's, of use to floor alone.
 type pool[T any] interface {
@@ -104,7 +102,7 @@ func burstPattern[T any, P pool[T]](p P, reverse bool) pattern {
 	number := uint64(0)
 	return pattern{
 		operations: burstsAPass * burst,
-		pass: func(*testing.B) uint64 {
+		pass: func(*clock) uint64 {
 			number += burstsAPass * burst
 			return burstPass[T](p, reverse, burstsAPass, number)
 		},
@@ -133,7 +131,7 @@ func (f *full[T, P]) end() uint64 {
 
 func randomPattern[T any, P pool[T]](s *session, p P) pattern {
 	f := newFull[T](s, p)
-	return pattern{s.Keys, func(*testing.B) uint64 { return randomPass(f.pool, f.live, f.order) }, f.end}
+	return pattern{s.Keys, func(*clock) uint64 { return randomPass(f.pool, f.live, f.order) }, f.end}
 }
 
 // halfPattern lets the halves change over, so that what is free lies elsewhere each time.
@@ -141,7 +139,7 @@ func halfPattern[T any, P pool[T]](s *session, p P) pattern {
 	f := newFull[T](s, p)
 	half := s.Keys / 2
 	halves := [2][]uint32{f.order[:half], f.order[s.Keys-half:]}
-	return pattern{half, func(*testing.B) uint64 {
+	return pattern{half, func(*clock) uint64 {
 		wrong := givePass(f.pool, f.live, halves[0])
 		takePass(f.pool, f.live, halves[0])
 		halves[0], halves[1] = halves[1], halves[0]
@@ -151,7 +149,7 @@ func halfPattern[T any, P pool[T]](s *session, p P) pattern {
 
 func bulkPattern[T any, P pool[T]](s *session, p P) pattern {
 	live := make([]T, s.Keys)
-	return pattern{s.Keys, func(*testing.B) uint64 { return bulkPass(p, live) }, func() uint64 { p.close(); return 0 }}
+	return pattern{s.Keys, func(*clock) uint64 { return bulkPass(p, live) }, func() uint64 { p.close(); return 0 }}
 }
 
 // freshTimes is how many times more objects a pool needs until huge pages have something to say.
@@ -163,15 +161,15 @@ func addFirstTouch[T any, P pool[T]](s *session, operation string, fresh func(co
 	s.run(operation, 1, func() pattern {
 		live := make([]T, count)
 		order := s.random(2).Shuffle(counted(count))
-		return pattern{count, func(b *testing.B) uint64 {
-			b.StopTimer()
+		return pattern{count, func(c *clock) uint64 {
+			c.stop()
 			p := fresh(count)
-			b.StartTimer()
+			c.start()
 			fillPass(p, live)
-			b.StopTimer()
+			c.stop()
 			wrong := givePass(p, live, order)
 			p.close()
-			b.StartTimer()
+			c.start()
 			return wrong
 		}, func() uint64 { return 0 }}
 	})

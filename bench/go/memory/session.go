@@ -5,7 +5,9 @@ package main
 import (
 	"encoding/binary"
 	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"example.org/drystone/bench/go/frame"
 )
@@ -52,18 +54,39 @@ func (s *session) refuse(wrong uint64, operation string) {
 	}
 }
 
-// processors is how many of them Go has for a benchmark. With one, the collector works on the same as the benchmark, so that
-// its share is in the time.
+// processors is how many of them Go has for a benchmark.
 func processors(count int) (restore func()) {
 	before := runtime.GOMAXPROCS(count)
 	return func() { runtime.GOMAXPROCS(before) }
 }
 
+// clock adds up what is measured. For a single goroutine that is the time that the process had a processor for: in it is
+// what the collector does beside the goroutine, and not what other processes do. For several it is the time that passed.
+type clock struct {
+	alone bool
+	total time.Duration
+	begun time.Duration
+}
+
+func (c *clock) now() time.Duration {
+	if !c.alone {
+		return time.Since(processBegun)
+	}
+	var usage syscall.Rusage
+	frame.Must("getrusage", syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func (c *clock) start() { c.begun = c.now() }
+func (c *clock) stop()  { c.total += c.now() - c.begun }
+
+var processBegun = time.Now()
+
 // pattern is a benchmark that was set up: pass does some operations, says whether an object was wrong (not 0), and may stop
-// the clock; end gives everything back, and says the same.
+// the clock for a while; end gives everything back, and says the same.
 type pattern struct {
 	operations int
-	pass       func(b *testing.B) uint64
+	pass       func(c *clock) uint64
 	end        func() uint64
 }
 
@@ -77,17 +100,21 @@ func (s *session) run(operation string, threads int, open func() pattern) {
 	p := open()
 	var done, checked int
 	var wrong uint64
+	var c clock
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		b.ResetTimer()
+		c = clock{alone: threads == 1}
+		c.start()
 		for done = 0; done < b.N; done += p.operations {
-			wrong |= p.pass(b)
+			wrong |= p.pass(&c)
 		}
+		c.stop()
 		b.StopTimer()
 		checked += done
 	})
 	s.refuse(wrong|p.end(), operation)
-	result.N = done // the last pass was whole
+	result.N, result.T = done, max(c.total, 1) // the last pass was whole
 	s.Report(s.name(operation), result)
 	s.Set(s.name(operation), "checked", checked)
 }

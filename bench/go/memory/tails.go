@@ -117,7 +117,7 @@ func ownTail[T any, P pool[T]](s *session, open func() shared[P]) {
 	all, r := open(), s.recorder()
 	timed, other := all.local(), all.local()
 	var done atomic.Bool
-	wrong, _ := together([]func() uint64{func() (wrong uint64) {
+	wrong := together([]func() uint64{func() (wrong uint64) {
 		defer done.Store(true)
 		for r.more() {
 			wrong |= timedBurst[T](r, timed)

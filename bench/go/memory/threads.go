@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"testing"
-	"time"
 )
 
 // Objects that several goroutines, each with a thread of its own, take and give back: each its own, each the other's, or
@@ -67,8 +65,8 @@ func passOn[T any, P pool[T]](p P, out, in *channel[T], bursts int) (wrong uint6
 	return wrong
 }
 
-// together runs the bodies at once, and says how long it took from when all were there until the last was done.
-func together(bodies []func() uint64) (wrong uint64, passed time.Duration) {
+// together runs the bodies at once.
+func together(bodies []func() uint64) (wrong uint64) {
 	var ready atomic.Int64
 	var wrongs atomic.Uint64
 	var all sync.WaitGroup
@@ -85,10 +83,9 @@ func together(bodies []func() uint64) (wrong uint64, passed time.Duration) {
 	for ready.Load() != int64(len(bodies)) {
 		runtime.Gosched()
 	}
-	begun := time.Now()
 	close(start)
 	all.Wait()
-	return wrongs.Load(), time.Since(begun)
+	return wrongs.Load()
 }
 
 // shared is what many work on: each through a pool of its own.
@@ -114,20 +111,20 @@ func addShared[T any, P pool[T]](s *session, open func(count int) shared[P]) {
 	} {
 		s.run(way.operation, max(way.threads, runtime.NumCPU()), func() pattern {
 			all := open(count)
-			return pattern{threadBursts * burst, func(b *testing.B) uint64 {
-				b.StopTimer()
+			return pattern{threadBursts * burst, func(c *clock) uint64 {
+				c.stop()
 				var locals []P
 				for range way.threads {
 					locals = append(locals, all.local())
 				}
 				bodies := way.bodies(locals)
-				b.StartTimer()
-				wrong, _ := together(bodies)
-				b.StopTimer()
+				c.start()
+				wrong := together(bodies)
+				c.stop()
 				for _, local := range locals {
 					local.close()
 				}
-				b.StartTimer()
+				c.start()
 				return wrong
 			}, func() uint64 { all.close(); return 0 }}
 		})
