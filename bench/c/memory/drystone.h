@@ -127,6 +127,37 @@ class Arena {
   dry_arena arena_ = {};
 };
 
+// The thread's own scratch, one scope after the other; it has no inline twins.
+class ThreadScratch {
+ public:
+  static constexpr const char *kName = "drystone_scratch";
+  explicit ThreadScratch(size_t) {
+    must(dry_scratch_thread(&scratch_), "dry_scratch_thread");
+    must(dry_scratch_begin(scratch_, &scope_), "dry_scratch_begin");
+  }
+  ~ThreadScratch() { dry_scratch_end(scratch_, &scope_); }
+  ThreadScratch(const ThreadScratch &) = delete;
+  ThreadScratch &operator=(const ThreadScratch &) = delete;
+
+  template <size_t kBytes>
+  void *alloc() {
+    return alloc(kBytes);
+  }
+  void *alloc(size_t bytes) {
+    void *object;
+    if (__builtin_expect(dry_scratch_alloc(scratch_, bytes, 8, &object) != DRY_OK, 0)) refused("scratch is full");
+    return object;
+  }
+  void reset() {
+    if (dry_scratch_end(scratch_, &scope_) != DRY_OK || dry_scratch_begin(scratch_, &scope_) != DRY_OK)
+      refused("scratch lost a scope");
+  }
+
+ private:
+  dry_scratch *scratch_ = nullptr;
+  dry_scratch_scope scope_ = {};
+};
+
 // Slots behind handles that are checked at every use.
 template <Via kVia>
 class Objects {

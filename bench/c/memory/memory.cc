@@ -93,6 +93,7 @@ const Choice kChoices[] = {
      }},
     {"drystone_call", add_drystone<Via::kCall>},
     {"drystone_so", nullptr, start_shared},
+    {"drystone_scratch", [](Program &program) { program.arena<ThreadScratch>(); }},
     {"floor", add_floor},
     {"glibc",
      [](Program &program) {
