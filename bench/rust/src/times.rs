@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Calls timed one by one, because a mean hides those that had to wait.
-use crate::frame::Extras;
-use std::time::Instant;
+//! The process's own time, and calls timed one by one, because a mean hides those that had to wait.
+use crate::frame::{fail, Extras};
+use std::time::{Duration, Instant};
+
+/// A moment in the time that the processors spent on this process, which hardly changes with what else runs on the machine:
+/// for what one thread does, as an [`Instant`] is for what threads do together.
+#[derive(Clone, Copy)]
+pub struct OwnTime(Duration);
+
+impl OwnTime {
+    #[must_use]
+    pub fn now() -> Self {
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the output is a local.
+        if unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut now) } != 0 {
+            fail("clock_gettime", "the process has no time of its own");
+        }
+        OwnTime(Duration::new(now.tv_sec as u64, now.tv_nsec as u32))
+    }
+
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
 
 /// Below this time a run only shows that everything works.
 const SMOKE_SECONDS: f64 = 0.1;
@@ -60,6 +82,15 @@ fn over_100_ppm(times: &[u64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn own_time_passes_by_work() {
+        let (start, mut sum) = (OwnTime::now(), 0_u64);
+        while start.elapsed().is_zero() {
+            sum = std::hint::black_box(sum + 1);
+        }
+        assert!(start.elapsed() <= OwnTime(Duration::ZERO).elapsed());
+    }
 
     #[test]
     fn ranks_are_of_the_sorted_times() {

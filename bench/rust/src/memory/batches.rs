@@ -7,17 +7,15 @@ use crate::pools::pool;
 use crate::refused::must;
 use crate::session::{whole, Found, Session};
 use drystone::{MemoryFlags, Pool, Slot};
-use std::time::{Duration, Instant};
+use drystone_bench::times::OwnTime;
+use std::time::Duration;
 
 #[inline(never)]
 fn batch_pass(pool: &mut Pool, slots: &mut [Slot; BURST], batches: u64, first: u64) -> u64 {
     let mut wrong = 0;
     for batch in 0..batches {
         let number = first + batch * BURST as u64;
-        must("acquire_many", pool.acquire_many(slots));
-        for (slot, number) in slots.iter().zip(number..) {
-            stamp(must("bytes_mut", pool.bytes_mut(*slot)), number);
-        }
+        must("alloc_many", pool.alloc_many(slots, |index, bytes| stamp(bytes, number + index as u64)));
         for (slot, number) in slots.iter().zip(number..) {
             wrong |= unlike(must("bytes", pool.bytes(*slot)), number);
         }
@@ -37,7 +35,7 @@ pub fn batch(session: &mut Session) {
     let mut found = Found::default();
     session.measure(OPERATION, |operations| {
         let batches = whole(operations, BURST);
-        let start = Instant::now();
+        let start = OwnTime::now();
         found.wrong |= batch_pass(&mut pool, &mut slots, batches, found.checked);
         found.checked += batches * BURST as u64;
         (batches * BURST as u64, start.elapsed())
@@ -63,7 +61,7 @@ pub fn first_touch(session: &mut Session, operation: &str, flags: MemoryFlags) {
             let mut pool = pool(count, flags);
             let mut hands = &mut pool;
             slots.clear();
-            let start = Instant::now();
+            let start = OwnTime::now();
             for number in 0..count {
                 slots.push(hands.take(number as u64));
             }

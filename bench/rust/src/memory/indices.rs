@@ -5,9 +5,9 @@ use crate::refused::{must, some};
 use crate::session::{whole, Found, Session};
 use drystone::{IndexMap, IndexMapOptions, MemoryFlags};
 use drystone_bench::random::shuffled;
+use drystone_bench::times::OwnTime;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
-use std::time::Instant;
 
 pub trait Indices {
     /// Numbers from 0 to `count` - 1, all free.
@@ -94,7 +94,7 @@ pub fn random<S: Indices>(session: &mut Session) {
     (0..count as u32).for_each(|index| found.wrong |= u64::from(indices.take() ^ index));
     session.measure(OPERATION, |operations| {
         let rounds = whole(operations, count);
-        let start = Instant::now();
+        let start = OwnTime::now();
         (0..rounds).for_each(|_| found.wrong |= index_pass(&mut indices, &order));
         found.checked += rounds * count as u64;
         (rounds * count as u64, start.elapsed())

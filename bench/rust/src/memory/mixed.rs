@@ -8,8 +8,8 @@ use allocator_api2::alloc::{Allocator, Global};
 use allocator_api2::boxed::Box;
 use drystone::{MemoryFlags, Slab, SlabOptions};
 use drystone_bench::random::{shuffled, Random};
+use drystone_bench::times::OwnTime;
 use std::mem::MaybeUninit;
-use std::time::Instant;
 
 const OPERATION: &str = "slab_mixed";
 
@@ -77,7 +77,7 @@ fn mixed<A: Allocator + Copy>(session: &mut Session, heap: A) {
     let (mut found, mut from) = (Found::default(), 0);
     session.measure(OPERATION, |operations| {
         let rounds = whole(operations, count);
-        let start = Instant::now();
+        let start = OwnTime::now();
         for _ in 0..rounds {
             // Each pass begins elsewhere in the sizes, so that an object's size changes from pass to pass.
             from = (from + 7919) % count;

@@ -5,8 +5,7 @@ use crate::hands::{Hands, Live, Subject};
 use crate::object::settle;
 use crate::session::{whole, Found, Session};
 use drystone_bench::random::shuffled;
-use drystone_bench::times::timed;
-use std::time::Instant;
+use drystone_bench::times::{timed, OwnTime};
 
 pub const BURST: usize = 64;
 
@@ -88,7 +87,7 @@ pub fn burst<S: Subject, const REVERSE: bool>(session: &mut Session, operation: 
     let mut found = Found::default();
     session.measure(operation, |operations| {
         let bursts = whole(operations, BURST);
-        let start = Instant::now();
+        let start = OwnTime::now();
         found.wrong |= burst_pass::<_, REVERSE>(&mut hands, &mut live, bursts, found.checked);
         let taken = start.elapsed();
         found.checked += bursts * BURST as u64;
@@ -169,7 +168,7 @@ pub fn random<S: Subject>(session: &mut Session, operation: &str, tail: bool) {
     let mut full = Full::new(session, subject.hands());
     session.measure(operation, |operations| {
         let rounds = whole(operations, full.order.len());
-        let start = Instant::now();
+        let start = OwnTime::now();
         (0..rounds).for_each(|_| full.random());
         (rounds * full.order.len() as u64, start.elapsed())
     });
@@ -191,7 +190,7 @@ pub fn half<S: Subject>(session: &mut Session, operation: &str) {
     let mut from = 0;
     session.measure(operation, |operations| {
         let rounds = whole(operations, half);
-        let start = Instant::now();
+        let start = OwnTime::now();
         for _ in 0..rounds {
             full.half(from, half);
             from = count - half - from;
@@ -214,7 +213,7 @@ pub fn bulk<S: Subject>(session: &mut Session, operation: &str) {
     let mut found = Found::default();
     session.measure(operation, |operations| {
         let rounds = whole(operations, count);
-        let start = Instant::now();
+        let start = OwnTime::now();
         for _ in 0..rounds {
             // SAFETY: there are so many places; nothing is in them, then something in each.
             unsafe {

@@ -96,6 +96,28 @@ impl Start {
     }
 }
 
+#[inline(never)]
+fn take_burst<H: Hands>(hands: &mut H, live: &mut Live<H::Item>) {
+    for at in 0..BURST {
+        // SAFETY: there are so many places.
+        unsafe { live.put(at, hands.take(at as u64)) };
+    }
+}
+
+/// # Safety
+/// There is something in all places.
+#[inline(never)]
+unsafe fn give_burst<H: Hands>(hands: &mut H, live: &mut Live<H::Item>) -> u64 {
+    let mut wrong = 0;
+    for at in 0..BURST {
+        // SAFETY: the caller's promise.
+        let item = unsafe { live.take(at) };
+        wrong |= hands.unlike(&item, at as u64);
+        hands.give(item);
+    }
+    wrong
+}
+
 /// What one of the threads does.
 struct Side<'a, H: Hands> {
     hands: H,
@@ -109,15 +131,11 @@ struct Side<'a, H: Hands> {
 }
 
 impl<H: Hands> Side<'_, H> {
-    #[inline(never)]
     fn burst(&mut self) {
         let takes = self.way != Way::HandOver || self.first;
         let gives = self.way != Way::HandOver || !self.first;
         if takes {
-            for at in 0..BURST {
-                // SAFETY: there are so many places.
-                unsafe { self.live.put(at, self.hands.take(at as u64)) };
-            }
+            take_burst(&mut self.hands, &mut self.live);
         }
         if self.way != Way::Own && takes {
             self.out.send(&mut self.live);
@@ -126,12 +144,8 @@ impl<H: Hands> Side<'_, H> {
             self.back.receive(&mut self.live);
         }
         if gives {
-            for at in 0..BURST {
-                // SAFETY: it was put there, or received.
-                let item = unsafe { self.live.take(at) };
-                self.wrong |= self.hands.unlike(&item, at as u64);
-                self.hands.give(item);
-            }
+            // SAFETY: they were put there, or received.
+            self.wrong |= unsafe { give_burst(&mut self.hands, &mut self.live) };
         }
     }
 

@@ -18,7 +18,7 @@ use drystone_sys as sys;
 /// same for one as for a million. What is lent is tied to a borrow of the arena, so nothing can be used after it was given
 /// back. Destructors of values in an arena do not run.
 ///
-/// Containers: with the feature `allocator-api2` (on by default) `&Arena` is an `Allocator`, for `allocator_api2`'s `Vec`
+/// Containers: with the feature `allocator-api2` (off by default) `&Arena` is an `Allocator`, for `allocator_api2`'s `Vec`
 /// and `Box`, `hashbrown`'s maps and others.
 ///
 /// Overhead: 128 bytes, and the padding that alignment asks for. An `Arena` is `Send`, not `Sync`: one thread at a time.

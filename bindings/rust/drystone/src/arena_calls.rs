@@ -16,7 +16,7 @@ macro_rules! arena_calls {
         /// Moves a value into memory of its own, and lends it until that memory is given back.
         ///
         /// Cost: O(1), a few instructions; no allocation. The value's destructor does not run: what owns something beyond
-        /// the arena is better kept in an [`Allocator`](allocator_api2::alloc::Allocator)'s box.
+        /// the arena is better kept in a box of the feature `allocator-api2`.
         ///
         /// # Errors
         /// [`Error::Full`](crate::Error::Full), [`Error::OutOfMemory`](crate::Error::OutOfMemory),

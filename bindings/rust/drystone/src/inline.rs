@@ -16,9 +16,29 @@ use drystone_sys as sys;
 /// `arena` is a handle, open or closed, that nobody else uses meanwhile.
 #[inline(always)]
 pub(crate) unsafe fn arena_take_for<T>(arena: *mut sys::dry_arena) -> Option<NonNull<u8>> {
+    let (size, align) = (size_of::<T>(), align_of::<T>());
+    if size == 0 || align > sys::DRY_ARENA_ALIGN_MAX as usize {
+        return None;
+    }
     // SAFETY: the caller's promise.
-    unsafe { arena_take(arena, size_of::<T>(), align_of::<T>()) }
+    let mut at = unsafe { (*arena).next };
+    // A type's size is a multiple of its alignment, so a run of such objects stays aligned: a predicted branch keeps all but
+    // one addition out of the way from one cursor to the next.
+    if at as usize & (align - 1) != 0 {
+        cold();
+        let mut padding = (at as usize).wrapping_neg() & (align - 1);
+        // SAFETY: it does nothing; without it the compiler would join the two ways again.
+        unsafe { core::arch::asm!("/* {0} */", inout(reg) padding, options(pure, nomem, nostack, preserves_flags)) };
+        at = at.wrapping_add(padding);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { arena_advance(arena, at, size) }
 }
+
+/// Says that the branch with this call is seldom taken.
+#[cold]
+#[inline]
+fn cold() {}
 
 /// Memory of any size and alignment.
 ///
@@ -26,42 +46,34 @@ pub(crate) unsafe fn arena_take_for<T>(arena: *mut sys::dry_arena) -> Option<Non
 /// As [`arena_take_for`].
 #[inline(always)]
 pub(crate) unsafe fn arena_take(arena: *mut sys::dry_arena, size: usize, align: usize) -> Option<NonNull<u8>> {
-    let mask = align.wrapping_sub(1);
-    // What could wrap around is left to the library.
-    if !align.is_power_of_two() || align > sys::DRY_ARENA_ALIGN_MAX as usize || size > isize::MAX as usize {
+    // Nothing, which only the library can tell from a closed arena, or so much that the end could wrap around.
+    let size_is_wrong = size.wrapping_sub(1) >= isize::MAX as usize;
+    if !align.is_power_of_two() || align > sys::DRY_ARENA_ALIGN_MAX as usize || size_is_wrong {
         return None;
     }
     // SAFETY: the caller's promise.
-    let next = unsafe { (*arena).next };
-    let mut padding = 0;
-    if size & mask != 0 {
-        padding = (next as usize).wrapping_neg() & mask;
-    } else if next as usize & mask != 0 {
-        // A run of such objects stays aligned by itself, as those of one type do: a predicted branch keeps the padding out
-        // of the chain of additions from one cursor to the next.
-        padding = (next as usize).wrapping_neg() & mask;
-        // SAFETY: it does nothing; without it the compiler would join the two ways again.
-        unsafe { core::arch::asm!("/* {0} */", inout(reg) padding, options(pure, nomem, nostack, preserves_flags)) };
-    }
-    // SAFETY: the caller's promise; the padding is that of `next`.
-    unsafe { arena_advance(arena, next, padding, size) }
+    unsafe { arena_advance(arena, aligned((*arena).next, align - 1), size) }
+}
+
+#[inline(always)]
+fn aligned(at: *mut u8, mask: usize) -> *mut u8 {
+    let address = (at as usize).wrapping_add(mask) & !mask;
+    at.wrapping_add(address.wrapping_sub(at as usize))
 }
 
 /// # Safety
-/// As [`arena_take_for`]; `next` is the arena's.
+/// As [`arena_take_for`]; `at` is the arena's cursor, aligned, and `size` is from 1 to `isize::MAX`.
 #[inline(always)]
-unsafe fn arena_advance(arena: *mut sys::dry_arena, next: *mut u8, padding: usize, size: usize) -> Option<NonNull<u8>> {
-    // SAFETY: the handle may be read and written. `room` bytes are usable behind `next`: none in a closed arena, and one
-    // less on both sides leaves taking nothing from nothing to the library.
+unsafe fn arena_advance(arena: *mut sys::dry_arena, at: *mut u8, size: usize) -> Option<NonNull<u8>> {
+    let behind = at.wrapping_add(size);
+    // SAFETY: the handle may be read and written. What ends before `end` is usable; in a closed arena nothing does.
     unsafe {
-        let room = ((*arena).end as usize).wrapping_sub(next as usize);
-        if size.wrapping_add(padding).wrapping_sub(1) >= room {
+        if behind as usize > (*arena).end as usize {
             return None;
         }
-        let memory = next.add(padding);
-        (*arena).next = memory.add(size);
+        (*arena).next = behind;
         (*arena).allocations += 1;
-        Some(NonNull::new_unchecked(memory))
+        Some(NonNull::new_unchecked(at))
     }
 }
 
@@ -189,13 +201,15 @@ pub(crate) unsafe fn object_take(pool: *mut sys::dry_object_pool) -> Option<(u64
 #[inline(always)]
 pub(crate) unsafe fn object_give(pool: *mut sys::dry_object_pool, handle: u64) -> bool {
     let slot = handle as u32;
+    // What a free slot's cell holds: the complement of the next object's handle, two generations on. There is none when the
+    // generations are used up; the library retires the slot then.
+    let Some(next) = (!(2_u64 << 32)).checked_sub(handle) else { return false };
     // SAFETY: the handle's slot is one of the pool's, and the stack has room for all of them.
     unsafe {
-        // The library retires a slot whose generations are used up.
-        if slot >= (*pool).plain || handle >> 32 == u64::from(u32::MAX) {
+        if slot >= (*pool).plain {
             return false;
         }
-        *(*pool).cells.add(slot as usize) = !(handle + (2 << 32));
+        *(*pool).cells.add(slot as usize) = next;
         let count = (*pool).free_count;
         *(*pool).stack.add(count as usize) = slot;
         (*pool).free_count = count + 1;

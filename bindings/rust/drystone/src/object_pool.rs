@@ -178,21 +178,22 @@ impl<T> ObjectPool<T> {
                 return Ok((raw, place.cast()));
             }
         }
-        Err(self.why_not(handle))
+        self.find_none(handle)
     }
 
+    /// Why there is no such value: always an error, but a result, so that callers need not make one of it.
     #[cold]
     #[inline(never)]
-    fn why_not(&self, handle: Handle<T>) -> crate::Error {
+    fn find_none(&self, handle: Handle<T>) -> Result<(u64, NonNull<T>)> {
         let mut memory = ptr::null_mut();
         // SAFETY: as in `put`. No object has handle 0, so a closed pool says so and an open one that it is stale.
         let status =
             unsafe { sys::dry_object_pool_get(self.raw.get(), handle.raw_in(self.id).unwrap_or(0), &mut memory) };
         let closed = status == sys::DRY_CLOSED as i32;
-        match handle.raw_in(self.id) {
+        Err(match handle.raw_in(self.id) {
             None if !closed => ErrorKind::Foreign.into(),
             _ => check(status).err().unwrap_or_else(|| ErrorKind::Stale.into()),
-        }
+        })
     }
 
     /// The value of a handle.   Cost: O(1).

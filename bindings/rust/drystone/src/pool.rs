@@ -214,6 +214,34 @@ impl Pool {
         check(unsafe { sys::dry_pool_acquire_many(self.raw.get(), numbers, count) })
     }
 
+    /// Takes slots as [`acquire_many`](Pool::acquire_many) does, and lends the bytes of each to `fill`, with its place in
+    /// `slots`, in private memory. A panic of `fill` leaves them taken.
+    ///
+    /// ```
+    /// # use drystone::{Pool, PoolOptions, Slot};
+    /// let mut pool = Pool::create(&PoolOptions::new(8, 1_000))?;
+    /// let mut slots = [Slot::default(); 3];
+    /// pool.alloc_many(&mut slots, |index, bytes| bytes.fill(index as u8))?;
+    /// assert_eq!(pool.bytes(slots[2])?, [2; 8]);
+    /// # Ok::<(), drystone::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`acquire_many`](Pool::acquire_many), and [`Error::Unsupported`] in a region; no slot is taken then.
+    #[inline]
+    pub fn alloc_many(&mut self, slots: &mut [Slot], mut fill: impl FnMut(usize, &mut [u8])) -> Result<()> {
+        self.check_private()?;
+        self.acquire_many(slots)?;
+        for (index, slot) in slots.iter().enumerate() {
+            // SAFETY: the slot was taken just now, so it is the pool's, and its bytes are as in `bytes_mut`.
+            fill(index, unsafe {
+                let place = inline::pool_object(self.raw.get(), slot.number());
+                core::slice::from_raw_parts_mut(place.as_ptr(), self.object_bytes)
+            });
+        }
+        Ok(())
+    }
+
     /// Gives all of these back, or none if one is wrong or comes twice.   Cost: O(slots).
     ///
     /// # Errors

@@ -70,8 +70,8 @@ pub struct SlabStats {
 /// A request gets the smallest of 8, 16, 32, ... 4096 bytes that holds it; one above 4096 is served from the heap and
 /// counted. Pages of 4096 bytes are given to a class when it needs one, and back when their last object is freed.
 ///
-/// With the feature `allocator-api2` (on by default) `&Slab` is an `Allocator`. Without it, [`alloc`](Slab::alloc) gives a
-/// [`SlabBlock`] of bytes.
+/// [`alloc`](Slab::alloc) gives a [`SlabBlock`] of bytes. With the feature `allocator-api2` (off by default) `&Slab` is an
+/// `Allocator` as well, for containers.
 ///
 /// Cost: O(1), no system call. Overhead: 80 bytes a page, and up to half of each object by rounding up. A `Slab` is `Send`,
 /// not `Sync`: one thread at a time.

@@ -5,7 +5,7 @@ mod common;
 use common::memory_kv;
 use drystone::{
     scratch, Arena, ArenaOptions, BufferPool, BufferPoolOptions, IndexMap, IndexMapOptions, ObjectPool,
-    ObjectPoolOptions, Pool, PoolOptions, SharedPool, SharedPoolOptions, Slab, SlabOptions, Slot, Values,
+    ObjectPoolOptions, Pool, PoolOptions, SharedPool, SharedPoolOptions, Slot, Values,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -144,10 +144,11 @@ fn arenas_and_scratches_allocate_nothing() {
     assert_eq!(counted, 0);
 }
 
+#[cfg(feature = "allocator-api2")]
 #[test]
 fn containers_in_an_arena_allocate_nothing_elsewhere() {
     let arena = Arena::create(&ArenaOptions::new(1 << 20)).unwrap();
-    let slab = Slab::create(&SlabOptions::new(1 << 20)).unwrap();
+    let slab = drystone::Slab::create(&drystone::SlabOptions::new(1 << 20)).unwrap();
     let counted = allocations(|| {
         let mut numbers = allocator_api2::vec::Vec::new_in(&arena);
         numbers.extend(0..1_000_u64);

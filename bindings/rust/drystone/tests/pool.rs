@@ -108,10 +108,16 @@ fn a_slot_and_its_bytes_come_in_one_call() {
         bytes.fill(9);
         assert_eq!(slot, slots[1]);
         assert_eq!(slots.map(|slot| pool.bytes(slot).unwrap()), [[1; 20], [9; 20], [3; 20]]);
+        let mut both = [slots[2], slots[0]];
+        assert_eq!(kind(pool.alloc_many(&mut both, |_, _| panic!("there is no slot"))), ErrorKind::Full);
+        pool.release_many(&both).unwrap();
+        pool.alloc_many(&mut both, |index, bytes| bytes.fill(40 + index as u8)).unwrap();
+        assert_eq!(both.map(|slot| pool.bytes(slot).unwrap()), [[40; 20], [41; 20]]);
     }
     let region = memory_region();
     let mut part = Pool::create_in(&region, "slots", &PoolOptions::new(20, 3)).unwrap();
     assert_eq!(kind(part.alloc()), ErrorKind::Unsupported);
+    assert_eq!(kind(part.alloc_many(&mut [Slot::default()], |_, _| ())), ErrorKind::Unsupported);
     assert_eq!(part.stats().unwrap().in_use, 0);
 }
 
@@ -268,7 +274,7 @@ fn closing_a_pool_or_its_region_closes_it() {
     fn all_closed(pool: &mut Pool) {
         let slot = Slot::new(0);
         assert_eq!(kind(pool.acquire()), ErrorKind::Closed);
-        assert!(pool.alloc().is_err());
+        assert!(pool.alloc().is_err() && pool.alloc_many(&mut [slot], |_, _| ()).is_err());
         assert_eq!(kind(pool.release(slot)), ErrorKind::Closed);
         assert_eq!(kind(pool.read(slot, 0, &mut [0])), ErrorKind::Closed);
         assert_eq!(kind(pool.write(slot, 0, &[0])), ErrorKind::Closed);

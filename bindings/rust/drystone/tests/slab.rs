@@ -2,8 +2,6 @@
 //! Slabs: blocks and containers of mixed sizes.
 mod common;
 
-use allocator_api2::alloc::{Allocator, Layout};
-use allocator_api2::{boxed::Box, vec::Vec};
 use common::Random;
 use drystone::{ErrorKind, MemoryFlags, Slab, SlabBlock, SlabOptions};
 
@@ -113,52 +111,6 @@ fn options_are_refused_by_name() {
         assert_eq!(error.kind(), expected, "{error}");
         assert!(!error.detail().text().is_empty());
     }
-}
-
-#[test]
-fn containers_give_everything_back() {
-    let slab = slab(1 << 20);
-    {
-        let mut words = Vec::new_in(&slab);
-        let mut map = hashbrown::HashMap::new_in(&slab);
-        for number in 0..2_000_u64 {
-            words.push(Box::new_in(number, &slab));
-            map.insert(number, number * number);
-            if number % 3 == 0 {
-                words.swap_remove(words.len() / 2);
-                map.remove(&(number / 2));
-            }
-        }
-        assert!(map.iter().all(|(key, value)| key * key == *value));
-        assert!(words.iter().map(|word| **word).max() == Some(1_999));
-        words.shrink_to_fit();
-        slab.validate().unwrap();
-        let stats = slab.stats().unwrap();
-        assert!(stats.fallbacks > 0 && stats.in_use > 1_000, "{stats:?}");
-    }
-    let stats = slab.stats().unwrap();
-    assert_eq!((stats.in_use, stats.fallbacks_in_use, stats.free_pages), (0, 0, 256));
-}
-
-#[test]
-fn memory_of_every_size_and_alignment_is_aligned_and_freed() {
-    let slab = slab(1 << 20);
-    for align in (0..14).map(|shift| 1 << shift) {
-        for size in [0, 1, 7, 64, 4_095, 4_096, 4_097, 100_000] {
-            let layout = Layout::from_size_align(size, align).unwrap();
-            let block = (&slab).allocate(layout).unwrap();
-            assert_eq!((block.cast::<u8>().as_ptr() as usize % align, block.len()), (0, size));
-            // SAFETY: so many bytes are there, and they are given back once.
-            unsafe {
-                block.cast::<u8>().as_ptr().write_bytes(0xff, size);
-                (&slab).deallocate(block.cast(), layout);
-            }
-        }
-    }
-    let stats = slab.stats().unwrap();
-    assert_eq!((stats.in_use, stats.fallbacks_in_use, stats.failures), (0, 0, 0));
-    let huge = Layout::from_size_align(isize::MAX as usize - 8191, 8192).unwrap();
-    assert!((&slab).allocate(huge).is_err());
 }
 
 #[test]
