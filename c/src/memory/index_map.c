@@ -58,6 +58,19 @@ DRYI_INLINE dry_status search(const dry_index_map *map, bool to_free, uint32_t l
   return DRY_OK;
 }
 
+/* The lowest free index, straight down; false where there is none, or something is wrong: then `search` tells. */
+DRYI_INLINE bool descend(const dry_index_map *map, uint64_t *index_out) {
+  uint64_t bit = 0;
+  for (uint32_t level = map->height; level-- > 0;) {
+    uint64_t free = ~dryi_load_relaxed_u64(map->levels[level] + bit);
+    if (!free) return false;
+    bit = (bit << DRYI_INDEX_MAP_FAN_LOG2) + (uint64_t)__builtin_ctzll(free);
+    if (bit > dryi_index_map_last_bit(map, level)) return false;
+  }
+  *index_out = bit;
+  return true;
+}
+
 /* ---- changing one leaf and what stands above it ---- */
 
 static uint64_t bit_of(uint64_t number) { return UINT64_C(1) << (number & 63); }
@@ -162,7 +175,7 @@ dry_status dry_index_map_acquire(dry_index_map *map, uint32_t *index_out) {
   dry_status status = check_change(map);
   if (status != DRY_OK) return status;
   uint64_t index;
-  status = search(map, true, map->height - 1, 0, &index);
+  if (!descend(map, &index)) status = search(map, true, map->height - 1, 0, &index);
   if (status == DRY_NOT_FOUND) return refuse_full(map);
   if (status != DRY_OK) return status;
   if (!take(map, index >> DRYI_INDEX_MAP_FAN_LOG2, bit_of(index), 1)) return DRY_CORRUPT;
