@@ -29,8 +29,8 @@ type ArenaStats struct {
 //
 // The slices it lends hold until Reset, Rewind or Close; what is read through one afterwards is anything, and harms nobody.
 //
-// All methods may be called from any goroutine, and wait for one another; an arena for each goroutine is faster. An
-// uncontended call costs some 15 ns, or, where Go cannot do it by itself, a call into C of 25 to 40 ns.
+// All methods may be called from any goroutine, and wait for one another; an arena for each goroutine is faster. A call
+// is mostly its lock, which Hold takes once for many.
 type Arena struct {
 	core    *blockCore[arenaHandle]
 	outside outside // under the core's lock

@@ -24,10 +24,10 @@ type BufferPoolStats struct {
 	Refused      MemoryFlags // and what it did not
 }
 
-// BufferPool is blocks of elements of type T: for message and sample buffers of one shape, outside of Go's heap.
+// BufferPool is blocks of elements of type T: for message and sample buffers of one shape.
 //
-// All methods of the pool and of its buffers may be called from any goroutine, and wait for one another. Acquire and
-// Release cost a call into C, 25 to 40 ns; what is done with a Buffer makes none. Nothing allocates.
+// All methods of the pool and of its buffers may be called from any goroutine, and wait for one another. Only
+// where the pool is guarded or wiped do Acquire and Release call into C. Nothing allocates.
 type BufferPool[T Element] struct {
 	core     *blockCore[bufferPoolHandle]
 	elements uint64

@@ -14,14 +14,14 @@ import (
 	"unsafe"
 )
 
-// The hot calls of arenas, scratches, pools, object pools and shared pools' caches in Go, because a call into C takes ten times as long as
-// their work. They are what drystone/inline/*.h are to C, on the same structures and with the same conditions: each does
-// all that there is to do, and is true, or does nothing, and is false; then the core is called. Everything else is left to
-// the core so: growing, guarded, wiped and tracked pools, parts of regions, and every error. `plain` in a handle says where
-// this may be done.
+// The hot calls of arenas, scratches, pools, object pools and shared pools' caches in Go, because a call into C takes ten
+// times as long as their work. They are what drystone/inline/*.h are to C, on the same structures and with the same
+// conditions: each does all that there is to do, and is true, or does nothing, and is false; then the core is called.
+// Everything else is left to the core so: growing, guarded, wiped and tracked pools, pools in regions, and every error.
+// `plain` in a handle says where this may be done.
 //
-// Stores are plain ones, as they are in C. Who else may look at the words is an other process, or another goroutine that
-// got the slot by way of the depot, whose calls are the core's and order everything; see race_on.go.
+// Stores are plain ones, as they are in C. Who else may look at the words is another process, or another goroutine that got
+// the slot by way of the depot, whose calls are the core's and order everything; see race_on.go.
 
 func arenaTake(h *arenaHandle, size, align uint64) (span, bool) {
 	next, mask := uintptr(unsafe.Pointer(h.next)), align-1

@@ -84,6 +84,8 @@ func corePoolReleaseMany(*poolHandle, []uint32) Status         { return ErrUnsup
 func corePoolReleaseAt(*poolHandle, uint64) Status             { return ErrUnsupported }
 func corePoolStride(*poolHandle) uint64                        { return 0 }
 func corePoolAt(*poolHandle, uint32) (span, Status)            { return span{}, ErrUnsupported }
+func poolTake(*poolHandle) (uint32, bool)                      { return 0, false }
+func poolGive(*poolHandle, uint32) bool                        { return false }
 func corePoolObject(*poolHandle, uint32) span                  { return span{} }
 func corePoolWrite(*poolHandle, uint32, uint64, []byte) Status { return ErrUnsupported }
 func corePoolFill(*poolHandle, uint32, byte) Status            { return ErrUnsupported }

@@ -140,29 +140,15 @@ func corePoolOpen(region *regionHandle, name string) (*poolHandle, error) {
 
 func corePoolClose(h *poolHandle) { C.dry_pool_close(h) }
 
+// For where poolTake and poolGive did nothing; see there.
+
 func corePoolAcquire(h *poolHandle) (uint32, Status) {
-	if slot, taken := poolTake(h); taken {
-		return slot, statusOK
-	}
-	return corePoolAcquireInCore(h)
-}
-
-// What makes a call into C is a function of its own, so that those beside it need little of the stack.
-
-func corePoolAcquireInCore(h *poolHandle) (uint32, Status) {
 	var slot C.uint32_t
 	s := C.dry_pool_acquire(h, &slot)
 	return uint32(slot), Status(s)
 }
 
 func corePoolRelease(h *poolHandle, slot uint32) Status {
-	if poolGive(h, slot) {
-		return statusOK
-	}
-	return corePoolReleaseInCore(h, slot)
-}
-
-func corePoolReleaseInCore(h *poolHandle, slot uint32) Status {
 	return Status(C.dry_pool_release(h, C.uint32_t(slot)))
 }
 

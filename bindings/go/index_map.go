@@ -23,8 +23,8 @@ type IndexMapStats struct {
 // IndexMap says which of the numbers below its capacity are taken, and gives the lowest free one in constant time.
 //
 // All methods may be called from any goroutine, and wait for one another; one in a region waits for all calls on that
-// region. Each is a call into C, 25 to 40 ns, where the work takes 5: AcquireMany and List pay that once for many. Nothing
-// allocates.
+// region. Each is a call into C, which takes several times as long as the work: AcquireMany and List pay that once for
+// many. Nothing allocates.
 type IndexMap struct{ core *blockCore[indexMapHandle] }
 
 // IndexMapBytes is how many bytes a part for these options takes. Errors: ErrInvalidArgument, ErrTooLarge.

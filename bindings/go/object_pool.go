@@ -25,8 +25,8 @@ type ObjectPoolStats struct {
 // which handle is the present one, is the core's to know.
 //
 // All methods of the pool and of its objects may be called from any goroutine, and wait for one another, but not for
-// destructors: those run outside of the pool's lock and may call the pool. Acquiring and releasing cost a call into C, 25
-// to 40 ns: AcquireMany and ReleaseMany pay that once for all. Get makes none. Nothing allocates but a chunk at its first use.
+// destructors: those run outside of the pool's lock and may call the pool. A call is mostly its lock, which
+// AcquireMany, ReleaseMany and Hold take once for many. Nothing allocates but a chunk at its first use.
 type ObjectPool[T any] struct {
 	core       *blockCore[objectPoolHandle]
 	values     objectValues[T] // these under the core's lock

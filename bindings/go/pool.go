@@ -37,9 +37,9 @@ type PoolStats struct {
 // A double release is ErrStale and a number that is none of the pool's ErrForeign, always.
 //
 // All methods may be called from any goroutine, and wait for one another; see SharedPool for goroutines that must not
-// wait. A pool in a region waits for all calls on that region. Taking and releasing cost a call into C, 25 to 40 ns, where
-// the work itself takes 3: AcquireMany and ReleaseMany pay that once for all their slots. Bytes, Read and Used make no such
-// call. No method but Leaks allocates.
+// wait. A pool in a region waits for all calls on that region. A call is mostly its lock, which Hold takes once for
+// many; in pools that are guarded, wiped, tracked or parts of a region taking and releasing call into C, which AcquireMany
+// and ReleaseMany do once for all their slots. No method but Leaks allocates.
 type Pool struct {
 	core        *blockCore[poolHandle]
 	objectBytes uint64
@@ -119,23 +119,32 @@ func (p *Pool) Acquire() (slot uint32, err error) {
 // What follows is done under the core's lock, for public methods alone: sites counts the calls between.
 
 func (p *Pool) acquire() (uint32, Status) {
-	slot, s := corePoolAcquire(p.core.handle)
-	if p.sites != nil && s == statusOK {
+	slot, taken := poolTake(p.core.handle)
+	if !taken {
+		var s Status
+		if slot, s = corePoolAcquire(p.core.handle); s != statusOK {
+			return 0, s
+		}
+	}
+	if p.sites != nil {
 		p.sites.taken(slot)
 	}
-	return slot, s
+	return slot, statusOK
 }
 
 func (p *Pool) alloc() (memory []byte, slot uint32, s Status) {
-	slot, s = corePoolAcquire(p.core.handle)
-	if s != statusOK {
-		return nil, 0, s
+	h := p.core.handle
+	slot, taken := poolTake(h)
+	if !taken {
+		if slot, s = corePoolAcquire(h); s != statusOK {
+			return nil, 0, s
+		}
 	}
 	if p.sites != nil {
 		p.sites.taken(slot)
 	}
 	p.core.lender.lends()
-	return corePoolObject(p.core.handle, slot).lend(0, p.objectBytes), slot, s
+	return corePoolObject(h, slot).lend(0, p.objectBytes), slot, statusOK
 }
 
 func (p *Pool) allocMany(slots []uint32, memory [][]byte) Status {
@@ -153,11 +162,15 @@ func (p *Pool) allocMany(slots []uint32, memory [][]byte) Status {
 }
 
 func (p *Pool) release(slot uint32) Status {
-	s := corePoolRelease(p.core.handle, slot)
-	if p.sites != nil && s == statusOK {
+	if !poolGive(p.core.handle, slot) {
+		if s := corePoolRelease(p.core.handle, slot); s != statusOK {
+			return s
+		}
+	}
+	if p.sites != nil {
 		delete(p.sites, slot)
 	}
-	return s
+	return statusOK
 }
 
 func (p *Pool) releaseMany(slots []uint32) Status {
@@ -265,7 +278,7 @@ func (p *Pool) ReleaseAt(offset uint64) error {
 // through it afterwards is anything, and harms nobody. In a region opened for reading the slice must not be written to, which
 // would end the process.
 //
-// Errors: ErrStale (it is free), ErrForeign, ErrClosed. Cost: some 15 ns, no call into C.
+// Errors: ErrStale (it is free), ErrForeign, ErrClosed. Cost: no call into C.
 func (p *Pool) Bytes(slot uint32) ([]byte, error) {
 	c := p.core
 	if !c.enter() {

@@ -48,7 +48,7 @@ func NewScratch(options ScratchOptions) (*Scratch, error) {
 	return &Scratch{newBlock(nil, lender, handle, coreScratchClose), outside{allowed: options.Overflow == OverflowFallback}}, nil
 }
 
-// Begin opens a scope. Cost: a call into C.
+// Begin opens a scope. Cost: a call into C for a ninth, 17th, 33rd ... inside each other, the first time.
 func (s *Scratch) Begin() (ScratchScope, error) {
 	c := s.core
 	if !c.enter() {
@@ -61,7 +61,7 @@ func (s *Scratch) Begin() (ScratchScope, error) {
 
 // End ends the scope and those opened inside it that are still open. The end of the outermost is a reset.
 //
-// Errors: ErrStale (ended already, by itself or with an outer one), ErrClosed. Cost: a call into C.
+// Errors: ErrStale (ended already, by itself or with an outer one), ErrClosed. Cost: a call into C where the scratch is guarded or wiped.
 func (s ScratchScope) End() error {
 	return s.core.do(func(h *scratchHandle) Status { return coreScratchEnd(h, s.scope) })
 }

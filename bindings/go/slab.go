@@ -34,7 +34,7 @@ type SlabStats struct {
 //
 // The slices it lends hold until Free, Reset or Close; what is read through one afterwards is anything, and harms nobody.
 //
-// All methods may be called from any goroutine, and wait for one another. Alloc and Free cost a call into C, 25 to 40 ns;
+// All methods may be called from any goroutine, and wait for one another. Alloc and Free call into C;
 // nothing is allocated on Go's heap but what is larger than 4096 bytes.
 type Slab struct {
 	core  *blockCore[slabHandle]
