@@ -254,6 +254,17 @@ impl fmt::Debug for Arena {
 }
 
 /// An [`Arena`] over memory that somebody else owns; made by [`Arena::over`].
+///
+/// It cannot be exchanged for an arena that lives longer than that memory:
+///
+/// ```compile_fail,E0596
+/// # use drystone::{Arena, ArenaOptions, MemoryFlags, Overflow};
+/// # use std::mem::MaybeUninit;
+/// let mut longer = Arena::create(&ArenaOptions::new(4096)).unwrap();
+/// let mut buffer = [MaybeUninit::new(0_u8); 1024];
+/// let mut over = Arena::over(&mut buffer, Overflow::Error, MemoryFlags::NONE).unwrap();
+/// std::mem::swap(&mut longer, &mut *over);
+/// ```
 pub struct ArenaOver<'m> {
     // Lent as `&Arena` alone: `&mut Arena` could be swapped for one that lives longer.
     arena: Arena,

@@ -9,6 +9,14 @@ use drystone_sys as sys;
 /// A part of an [`Arena`] that is given back when the closure that got it ends; see [`Arena::scope`].
 ///
 /// Its calls are those of the arena. What they lend lives as long as the scope, also while an inner one is at work.
+///
+/// Scopes cannot change places, or one would lend memory that the other gives back:
+///
+/// ```compile_fail,E0521
+/// # use drystone::{Arena, ArenaOptions};
+/// let [mut one, mut two] = [(); 2].map(|()| Arena::create(&ArenaOptions::new(4096)).unwrap());
+/// one.scope(|outer| two.scope(|inner| std::mem::swap(outer, inner)));
+/// ```
 pub struct ArenaScope<'s> {
     arena: &'s Arena,
 }

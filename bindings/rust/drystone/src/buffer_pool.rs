@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocks of N elements.
-use crate::error::{check, check_detailed, ErrorKind, Result};
-use crate::handle::{Handle, PoolId};
+use crate::error::{check, check_detailed, Result};
+use crate::handle::{why_not, Handle, PoolId};
 use crate::inline;
 use crate::memory::{align_for, facts, struct_size, MemoryFlags, Raw};
 use crate::plain::Plain;
@@ -203,21 +203,17 @@ impl<T: Plain> BufferPool<T> {
                 return Ok((raw, block.cast()));
             }
         }
-        Err(self.why_not(handle))
+        self.find_none(handle)
     }
 
+    /// As for an object pool.
     #[cold]
     #[inline(never)]
-    fn why_not(&self, handle: Handle<[T]>) -> crate::Error {
+    fn find_none(&self, handle: Handle<[T]>) -> Result<(u64, NonNull<T>)> {
         let mut block = ptr::null_mut();
-        // SAFETY: as in `get_block`. No block has handle 0, so a closed pool says so and an open one that it is stale.
-        let status =
-            unsafe { sys::dry_buffer_pool_get(self.raw.get(), handle.raw_in(self.id).unwrap_or(0), &mut block) };
-        let closed = status == sys::DRY_CLOSED as i32;
-        match handle.raw_in(self.id) {
-            None if !closed => ErrorKind::Foreign.into(),
-            _ => check(status).err().unwrap_or_else(|| ErrorKind::Stale.into()),
-        }
+        // SAFETY: as in `get_block`; the output is a local.
+        let get = |raw| unsafe { sys::dry_buffer_pool_get(self.raw.get(), raw, &mut block) };
+        Err(why_not(handle.raw_in(self.id), get))
     }
 
     /// The elements of a handle's block.   Cost: O(1).

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Handles of objects and blocks, which never validate twice.
+use crate::error::{check, Error, ErrorKind};
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU64, Ordering};
+use drystone_sys as sys;
 
 /// Names an object in an [`ObjectPool<T>`](crate::ObjectPool), or a block of a [`BufferPool<E>`](crate::BufferPool) as
 /// `Handle<[E]>`.
@@ -55,6 +57,17 @@ impl<T: ?Sized> Hash for Handle<T> {
 impl<T: ?Sized> fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Handle(slot {}, generation {})", self.raw as u32, self.raw >> 32)
+    }
+}
+
+/// Why a handle names nothing. `get` asks the library for its part of the handle; 0, where that is another pool's, names
+/// nothing in any pool, so a closed pool says so and an open one that it is stale.
+#[cold]
+#[inline(never)]
+pub(crate) fn why_not(raw: Option<u64>, get: impl FnOnce(u64) -> sys::dry_status) -> Error {
+    match (raw, get(raw.unwrap_or(0))) {
+        (None, status) if status != sys::DRY_CLOSED as i32 => ErrorKind::Foreign.into(),
+        (_, status) => check(status).err().unwrap_or_else(|| ErrorKind::Stale.into()),
     }
 }
 

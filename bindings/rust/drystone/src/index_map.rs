@@ -2,7 +2,7 @@
 //! Which of N numbers are taken.
 use crate::error::{check, check_detailed, Result};
 use crate::memory::{facts, struct_size, MemoryFlags, Raw};
-use crate::part::Home;
+use crate::part::{ascending, Home};
 use crate::region::Region;
 use crate::version::check_abi;
 use core::fmt;
@@ -255,17 +255,7 @@ impl IndexMap {
 
     /// The taken indices, ascending. After an error there are no more.
     pub fn used(&self) -> impl Iterator<Item = Result<u32>> + '_ {
-        let mut from = Some(0_u32);
-        core::iter::from_fn(move || match self.next_used(from?) {
-            Ok(found) => {
-                from = found.and_then(|index| index.checked_add(1));
-                found.map(Ok)
-            }
-            Err(error) => {
-                from = None;
-                Some(Err(error))
-            }
-        })
+        ascending(|from| self.next_used(from))
     }
 
     /// Gives every index back.   Cost: O(capacity / 64).

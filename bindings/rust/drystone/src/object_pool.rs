@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values in slots, with a destructor that runs exactly once.
-use crate::error::{check, check_detailed, ErrorKind, Result};
-use crate::handle::{Handle, PoolId};
+use crate::error::{check, check_detailed, Result};
+use crate::handle::{why_not, Handle, PoolId};
 use crate::inline;
 use crate::memory::{facts, Raw};
 use crate::object::Object;
@@ -186,14 +186,9 @@ impl<T> ObjectPool<T> {
     #[inline(never)]
     fn find_none(&self, handle: Handle<T>) -> Result<(u64, NonNull<T>)> {
         let mut memory = ptr::null_mut();
-        // SAFETY: as in `put`. No object has handle 0, so a closed pool says so and an open one that it is stale.
-        let status =
-            unsafe { sys::dry_object_pool_get(self.raw.get(), handle.raw_in(self.id).unwrap_or(0), &mut memory) };
-        let closed = status == sys::DRY_CLOSED as i32;
-        Err(match handle.raw_in(self.id) {
-            None if !closed => ErrorKind::Foreign.into(),
-            _ => check(status).err().unwrap_or_else(|| ErrorKind::Stale.into()),
-        })
+        // SAFETY: as in `put`; the output is a local.
+        let get = |raw| unsafe { sys::dry_object_pool_get(self.raw.get(), raw, &mut memory) };
+        Err(why_not(handle.raw_in(self.id), get))
     }
 
     /// The value of a handle.   Cost: O(1).

@@ -37,3 +37,18 @@ impl Home {
         self.0.as_ref().map(|shared| shared.enter())
     }
 }
+
+/// What `next` finds, from 0 on, each behind the one before. After an error there are no more.
+pub(crate) fn ascending<'a>(next: impl Fn(u32) -> Result<Option<u32>> + 'a) -> impl Iterator<Item = Result<u32>> + 'a {
+    let mut from = Some(0_u32);
+    core::iter::from_fn(move || match next(from?) {
+        Ok(found) => {
+            from = found.and_then(|number| number.checked_add(1));
+            found.map(Ok)
+        }
+        Err(error) => {
+            from = None;
+            Some(Err(error))
+        }
+    })
+}

@@ -3,7 +3,7 @@
 use crate::error::{check, check_detailed, Detail, Error, Result};
 use crate::inline;
 use crate::memory::{facts, Raw};
-use crate::part::Home;
+use crate::part::{ascending, Home};
 use crate::pool_options::{PoolOptions, PoolStats};
 use crate::region::Region;
 use crate::shared_bytes;
@@ -384,17 +384,7 @@ impl Pool {
 
     /// The taken slots, in ascending order. After an error there are no more.
     pub fn used(&self) -> impl Iterator<Item = Result<Slot>> + '_ {
-        let mut from = Some(0_u32);
-        core::iter::from_fn(move || match self.next_used(from?) {
-            Ok(found) => {
-                from = found.and_then(|slot| slot.number().checked_add(1));
-                found.map(Ok)
-            }
-            Err(error) => {
-                from = None;
-                Some(Err(error))
-            }
-        })
+        ascending(|from| Ok(self.next_used(from)?.map(Slot::number))).map(|slot| slot.map(Slot::new))
     }
 
     /// Frees every slot; afterwards they come in ascending order from 0 again.   Cost: O(slots / 64), guarded or wiped

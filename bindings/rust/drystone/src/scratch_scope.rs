@@ -12,6 +12,14 @@ use drystone_sys as sys;
 ///
 /// Its calls are those of an [`Arena`](crate::Arena). While an inner scope is open, an outer one answers
 /// [`Error::Busy`](crate::Error::Busy): what it lent then would be given back with the inner one.
+///
+/// Scopes cannot change places, or what the inner one lends would outlive it:
+///
+/// ```compile_fail,E0521
+/// use drystone::scratch;
+///
+/// scratch::with(|outer| scratch::with(|inner| std::mem::swap(outer, inner)));
+/// ```
 pub struct ScratchScope<'s> {
     raw: *mut sys::dry_scratch,
     depth: u64,

@@ -113,6 +113,20 @@ fn a_cache_outlives_its_pools_handles() {
 }
 
 #[test]
+fn a_forgotten_cache_keeps_the_memory_of_its_objects() {
+    let pool = values(300);
+    let cache = pool.cache().unwrap();
+    let objects: Vec<_> = (0..100_u64).map(|number| cache.alloc(number).unwrap()).collect();
+    std::mem::forget(cache);
+    let mut last = pool.clone();
+    drop(pool);
+    assert_eq!(kind(last.reset()), ErrorKind::Busy);
+    drop(last);
+    assert!(objects.iter().zip(0..).all(|(object, number)| **object == number));
+    drop(objects);
+}
+
+#[test]
 fn values_pass_from_threads_to_threads() {
     let runs = Arc::new(AtomicU64::new(0));
     let pool: SharedPool<(u64, Counted)> = SharedPool::create(&SharedPoolOptions::new(2_000).align_bytes(128)).unwrap();
