@@ -16,8 +16,9 @@ import java.nio.ByteBuffer;
  * <p>Thread rule: one thread at a time. A call that meets another inside is {@link DrystoneException.Busy}, and changes
  * nothing. Whatever is called after {@link #close} is {@link DrystoneException.Closed}.
  *
- * <p>Cost: each call is one native call, about 9 ns, and 5 ns for keeping others out; taking and giving back allocate
- * nothing in Java. Where many small pieces are needed, take one large one and divide its view.
+ * <p>Cost: taking is done in Java while there is room: about 13 ns, of which 9 keep others out. What gives back is one native
+ * call, about 20 ns. Neither allocates anything in Java but {@link #allocBuffer} its buffer. Where many small pieces are
+ * needed, write to them through {@link #bytes}, or take one large one and divide its view.
  */
 public final class Arena implements AutoCloseable {
   private static final String LABEL = "arena";

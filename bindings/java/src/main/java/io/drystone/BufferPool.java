@@ -30,7 +30,7 @@ import java.nio.ShortBuffer;
  * inside is {@link DrystoneException.Busy}, and changes nothing. Whatever is called after {@link #close} is {@link
  * DrystoneException.Closed}.
  *
- * <p>Cost: each call is one native call, about 9 ns, and 5 ns for keeping others out; {@link #acquire} and {@link #release}
+ * <p>Cost: each call is one native call, about 20 ns, half of which keeps others out; {@link #acquire} and {@link #release}
  * allocate nothing in Java, a view is a small object, and reading and writing through it makes no call at all.
  */
 public final class BufferPool implements AutoCloseable {

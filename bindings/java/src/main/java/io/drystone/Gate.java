@@ -98,7 +98,8 @@ final class Gate implements Barrier {
 
   /** Says that the call that is inside, of a gate for one, goes on to run code of the user's. */
   void occupy() {
-    state = OCCUPIED;
+    // Whoever waits to hold it looks again and again; nothing here waits for him to see it.
+    STATE.setRelease(this, OCCUPIED);
   }
 
   // ---- holding

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * nothing; so is {@link #close} from another thread while a destructor runs. Whatever is called after {@link #close} is
  * {@link DrystoneException.Closed}.
  *
- * <p>Cost: no native call, since the objects are Java's. Keeping others out is most of it, about 5 ns. Nothing is allocated but
+ * <p>Cost: no native call, since the objects are Java's: about 12 ns, of which 9 keep others out. Nothing is allocated but
  * while the arrays behind a pool of more than 65,536 objects grow, and a short-lived array or two by {@link #acquireMany} and
  * {@link #releaseMany}.
  *
@@ -68,6 +68,8 @@ public final class ObjectPool<T> implements AutoCloseable {
   }
 
   private final Handle handle;
+
+  /** Null where there is nothing to do. */
   private final Consumer<? super T> destructor;
 
   /** Guarded by {@link #handle}. */
@@ -81,7 +83,7 @@ public final class ObjectPool<T> implements AutoCloseable {
 
   /** A pool of so many objects that need no destructor. */
   public static <T> ObjectPool<T> create(long capacity) {
-    return create(capacity, object -> { });
+    return new ObjectPool<>(Handle.ofJava(LABEL), new ObjectSlots(checked(capacity)), null);
   }
 
   /**
@@ -232,8 +234,10 @@ public final class ObjectPool<T> implements AutoCloseable {
     try {
       checkLives(taken);
       T object = object(slots.free(taken));
-      handle.occupy();
-      destructor.accept(object);
+      if (destructor != null) {
+        handle.occupy();
+        destructor.accept(object);
+      }
     } finally {
       handle.leave();
     }
@@ -264,8 +268,7 @@ public final class ObjectPool<T> implements AutoCloseable {
       if (gone == null) {
         throw handle.failure(Layout.STATUS_STALE);
       }
-      handle.occupy();
-      destroy(gone);
+      destroyInside(gone);
     } finally {
       handle.leave();
     }
@@ -280,8 +283,7 @@ public final class ObjectPool<T> implements AutoCloseable {
     handle.enter();
     try {
       Object[] gone = slots.reset();
-      handle.occupy();
-      destroy(gone);
+      destroyInside(gone);
       return gone.length;
     } finally {
       handle.leave();
@@ -306,6 +308,14 @@ public final class ObjectPool<T> implements AutoCloseable {
     }
     if (failed != null) {
       throw failed;
+    }
+  }
+
+  /** The same while a call is inside, which nobody can wait for then. */
+  private void destroyInside(Object[] gone) {
+    if (destructor != null) {
+      handle.occupy();
+      destroy(gone);
     }
   }
 
@@ -334,7 +344,7 @@ public final class ObjectPool<T> implements AutoCloseable {
   /** As {@link #close}; answers how many objects that destroyed: none when it was closed before. */
   public long closeAndCount() {
     Object[][] gone = {{}};
-    if (handle.close(() -> gone[0] = slots.reset())) {
+    if (handle.close(() -> gone[0] = slots.reset()) && destructor != null) {
       destroy(gone[0]);
     }
     return gone[0].length;

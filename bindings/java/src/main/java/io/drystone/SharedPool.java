@@ -28,7 +28,7 @@ import java.util.function.LongUnaryOperator;
  * caches, and keep new ones waiting. Whatever is called after {@link #close}, or after the region was closed, is {@link
  * DrystoneException.Closed}.
  *
- * <p>Cost: each call without a cache is one native call, about 9 ns, and two atomic additions that all threads share. For
+ * <p>Cost: each call without a cache is one native call, about 20 ns, and two atomic additions that all threads share. For
  * calls through a cache see {@link SharedPoolCache}.
  */
 public final class SharedPool extends Slots {
