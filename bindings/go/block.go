@@ -100,12 +100,15 @@ func (c *blockCore[H]) do(call func(*H) Status) error {
 }
 
 // close is true for the first call. What was lent stays; see lender.
-func (c *blockCore[H]) close() bool {
+func (c *blockCore[H]) close() bool { return c != nil && c.closeBy(c.shut) }
+
+// closeBy is close for who wants to know what closing found.
+func (c *blockCore[H]) closeBy(shut func(*H)) bool {
 	if !c.enter() {
 		return false
 	}
 	defer c.leave()
 	c.closed = true
-	c.lender.giveBack(func() { c.shut(c.handle) })
+	c.lender.giveBack(func() { shut(c.handle) })
 	return true
 }

@@ -53,7 +53,7 @@ func NewBufferPool[T Element](options BufferPoolOptions) (*BufferPool[T], error)
 	if err != nil {
 		return nil, err
 	}
-	return &BufferPool[T]{newBlock(nil, lender, handle, coreBufferPoolClose), options.Elements}, nil
+	return &BufferPool[T]{newBlock(nil, lender, handle, func(h *bufferPoolHandle) { coreBufferPoolClose(h) }), options.Elements}, nil
 }
 
 // Acquire takes a block. Its elements are zero when it was never taken before, else what the last user left, unless the
@@ -82,10 +82,13 @@ func (p *BufferPool[T]) Stats() (stats BufferPoolStats, err error) {
 	return stats, err
 }
 
-// Close gives the blocks back, taken ones too, but what slices keep. Closing again is fine; it never fails.
+// Close gives the blocks back, taken ones too, but what slices keep. Closing again is fine.
+//
+// Errors: ErrCorrupt (guarded: a block was written beyond its end, or while nobody had it; all is closed nevertheless).
 func (p *BufferPool[T]) Close() error {
-	p.core.close()
-	return nil
+	var found Status
+	p.core.closeBy(func(h *bufferPoolHandle) { found = coreBufferPoolClose(h) })
+	return asError(found)
 }
 
 // use calls do with the elements of the block, under the pool's lock.

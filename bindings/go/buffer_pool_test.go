@@ -171,3 +171,15 @@ func TestBuffersAmongGoroutines(t *testing.T) {
 		users.Wait()
 	}
 }
+
+// TestClosingGuardedBuffersTellsOfDamage writes to a block that was given back, which its slice still allows.
+func TestClosingGuardedBuffersTellsOfDamage(t *testing.T) {
+	pool := newBuffers(t, BufferPoolOptions{Elements: 4, Blocks: 2, Flags: MemoryGuarded})
+	taken := buffer(t, pool)
+	elements, err := taken.Elements()
+	ok(t, err)
+	ok(t, taken.Release())
+	elements[1] = 7
+	wants(t, pool.Close(), ErrCorrupt)
+	ok(t, pool.Close())
+}

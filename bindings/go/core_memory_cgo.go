@@ -258,7 +258,7 @@ func coreBufferPoolCreate(o *BufferPoolOptions, elementBytes uint64) (*bufferPoo
 	})
 }
 
-func coreBufferPoolClose(h *bufferPoolHandle) { C.dry_buffer_pool_close(h) }
+func coreBufferPoolClose(h *bufferPoolHandle) Status { return Status(C.dry_buffer_pool_close(h)) }
 
 func coreBufferPoolAcquire(h *bufferPoolHandle) (uint64, Status) {
 	if handle, taken := objectPoolTake(&h.objects); taken {

@@ -45,7 +45,7 @@ func coreScratchStats(*scratchHandle) (ScratchStats, Status)             { retur
 func coreBufferPoolCreate(*BufferPoolOptions, uint64) (*bufferPoolHandle, *lender, error) {
 	return nil, nil, missing()
 }
-func coreBufferPoolClose(*bufferPoolHandle)                     {}
+func coreBufferPoolClose(*bufferPoolHandle) Status              { return ErrUnsupported }
 func coreBufferPoolAcquire(*bufferPoolHandle) (uint64, Status)  { return 0, ErrUnsupported }
 func coreBufferPoolAt(*bufferPoolHandle, uint64) (span, Status) { return span{}, ErrUnsupported }
 func coreBufferPoolRelease(*bufferPoolHandle, uint64) Status    { return ErrUnsupported }
