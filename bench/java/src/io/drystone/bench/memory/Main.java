@@ -50,15 +50,20 @@ public final class Main extends Program {
     System.exit(new Main().run(arguments));
   }
 
-  /** Each in a process of its own, so that what the compiler learned from one block does not slow the next. */
+  /**
+   * Each in a process of its own, so that what the compiler learned from one block does not slow the next; but in a smoke run of
+   * everything, whose figures nobody looks at, all in this one.
+   */
   @Override
   protected List<RunResult> measure(String subject, Settings settings, Path folder) throws RunnerException, IOException {
     List<RunResult> results = new ArrayList<>();
-    Path extras = folder.toAbsolutePath().resolve("extra.jsonl");
+    String extras = folder.toAbsolutePath().resolve("extra.jsonl").toString();
+    System.setProperty(Pattern.EXTRAS, extras);
+    int forks = settings.isSmoke() && settings.operations().isEmpty() ? 0 : 1;
     for (Operation operation : OPERATIONS) {
       if (settings.wants(operation.name()) && Subject.of(subject).can(operation.name())) {
         results.addAll(mean(
-            options(Memory.class, operation.method(), subject, 1, folder)
+            options(Memory.class, operation.method(), subject, forks, folder)
                 .jvmArgsAppend("-D" + Pattern.EXTRAS + "=" + extras),
             operation.operations().applyAsInt(settings.keys()),
             settings,
