@@ -74,7 +74,7 @@ pub struct BufferPoolStats {
 /// it is dropped; [`acquire_handle`](BufferPool::acquire_handle) gives a [`Handle`], which is two numbers, to be looked up in
 /// the pool and released there.
 ///
-/// Cost: O(1), a few nanoseconds, no system call. Overhead: 8 bytes a block. A `BufferPool` is `Send`, not `Sync`: one thread
+/// Cost: O(1), no system call. Overhead: 8 bytes a block. A `BufferPool` is `Send`, not `Sync`: one thread
 /// at a time.
 ///
 /// ```

@@ -69,8 +69,7 @@ pub struct IndexMapStats {
 /// Which of N numbers are taken; the lowest free one in constant time. In private memory, or as a part of a region.
 ///
 /// It is a tree of bits: four levels for 16,777,216 indices, so taking one looks at four words, and freeing one mostly at one.
-/// In a region each call takes the region's lock as well, some 20 ns while nobody else wants it. An `IndexMap` is `Send`, not
-/// `Sync`: one thread at a time.
+/// In a region each call takes the region's lock as well. An `IndexMap` is `Send`, not `Sync`: one thread at a time.
 ///
 /// ```
 /// use drystone::{IndexMap, IndexMapOptions};

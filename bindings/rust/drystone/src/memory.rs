@@ -26,7 +26,7 @@ pub struct MemoryFlags(u32);
 impl MemoryFlags {
     /// Nothing is asked for.
     pub const NONE: Self = MemoryFlags(0);
-    /// Touch every page now: no later call pays for a first touch (some 20 ns for 64 bytes).
+    /// Touch every page now: no later call pays for a first touch.
     pub const PREFAULT: Self = MemoryFlags(sys::DRY_MEMORY_PREFAULT);
     /// Transparent huge pages. They pay from some 2 MiB of data that is visited at random.
     pub const HUGE_PAGES: Self = MemoryFlags(sys::DRY_MEMORY_HUGE_PAGES);

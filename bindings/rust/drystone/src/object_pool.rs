@@ -23,7 +23,7 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 ///
 /// The destructor runs exactly once: when an `Object` is dropped, when a handle is released, or when the pool goes.
 ///
-/// Cost: O(1), a few nanoseconds, no system call. Overhead: 8 bytes a slot. An `ObjectPool` is `Send` where `T` is, not
+/// Cost: O(1), no system call. Overhead: 8 bytes a slot. An `ObjectPool` is `Send` where `T` is, not
 /// `Sync`; see [`SharedPool`](crate::SharedPool) for many threads.
 ///
 /// ```

@@ -20,9 +20,9 @@ use drystone_sys as sys;
 /// threads [`SharedPool`](crate::SharedPool). A double free is [`Error::Stale`], a number that the pool does not have
 /// [`Error::Foreign`].
 ///
-/// Cost: a few nanoseconds a call in private memory, without a system call. In a region each call takes the region's lock
-/// as well, some 20 ns while nobody else wants it, because there may be other handles on the same part. Overhead: 128
-/// bytes, and 5 a slot. A `Pool` is `Send`, not `Sync`: one thread at a time.
+/// Cost: O(1) without a call into the library in private memory, and no system call. In a region each call takes the region's
+/// lock as well, because there may be other handles on the same part. Overhead: 128 bytes, and 5 a slot. A `Pool` is `Send`,
+/// not `Sync`: one thread at a time.
 ///
 /// ```
 /// use drystone::{Error, Pool, PoolOptions};

@@ -27,9 +27,9 @@ use drystone_sys as sys;
 ///   processes and languages take, fill and free them.
 ///
 /// Whoever takes and frees many does it through a [`cache`](SharedPool::cache) of his thread: most calls touch the cache
-/// alone (about a nanosecond), one in 64 the pool. A cache keeps up to 128 free slots from the others; so with n caches open,
-/// a call can be [`Error::Full`] while up to 128 x (n - 1) slots are free. Calls without a cache keep nothing back, and cost
-/// two to four compare-and-swaps.
+/// alone, one in 64 the pool. A cache keeps up to 128 free slots from the others; so with n caches open, a call can be
+/// [`Error::Full`] while up to 128 x (n - 1) slots are free. Calls without a cache keep nothing back, and cost two to four
+/// compare-and-swaps.
 ///
 /// Handles are `Send`, `Sync` and `Clone`: the library lets any thread use them. The memory goes when the last handle, cache
 /// and object is gone, in whatever order.
