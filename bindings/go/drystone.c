@@ -5109,6 +5109,19 @@ DRYI_INLINE dry_status search(const dry_index_map *map, bool to_free, uint32_t l
   return DRY_OK;
 }
 
+/* The lowest free index, straight down; false where there is none, or something is wrong: then `search` tells. */
+DRYI_INLINE bool descend(const dry_index_map *map, uint64_t *index_out) {
+  uint64_t bit = 0;
+  for (uint32_t level = map->height; level-- > 0;) {
+    uint64_t free = ~dryi_load_relaxed_u64(map->levels[level] + bit);
+    if (!free) return false;
+    bit = (bit << DRYI_INDEX_MAP_FAN_LOG2) + (uint64_t)__builtin_ctzll(free);
+    if (bit > dryi_index_map_last_bit(map, level)) return false;
+  }
+  *index_out = bit;
+  return true;
+}
+
 /* ---- changing one leaf and what stands above it ---- */
 
 static uint64_t bit_of(uint64_t number) { return UINT64_C(1) << (number & 63); }
@@ -5213,7 +5226,7 @@ dry_status dry_index_map_acquire(dry_index_map *map, uint32_t *index_out) {
   dry_status status = check_change(map);
   if (status != DRY_OK) return status;
   uint64_t index;
-  status = search(map, true, map->height - 1, 0, &index);
+  if (!descend(map, &index)) status = search(map, true, map->height - 1, 0, &index);
   if (status == DRY_NOT_FOUND) return refuse_full(map);
   if (status != DRY_OK) return status;
   if (!take(map, index >> DRYI_INDEX_MAP_FAN_LOG2, bit_of(index), 1)) return DRY_CORRUPT;
@@ -5261,8 +5274,11 @@ dry_status dry_index_map_acquire_many(dry_index_map *map, uint32_t *indices_out,
     done += taken;
   }
   if (status == DRY_OK) return DRY_OK;
-  /* The count had promised more than there is. */
-  while (done > 0) (void)give_back(map, indices_out[--done]);
+  /* The count had promised more than there is. The list is the caller's, who may have changed it meanwhile. */
+  while (done > 0) {
+    uint32_t index = dryi_load_relaxed_u32(indices_out + --done);
+    if (index < map->capacity) (void)give_back(map, index);
+  }
   return status;
 }
 
@@ -6130,9 +6146,11 @@ dry_status dry_object_pool_forget(dry_object_pool *pool, uint64_t handle) { retu
    that was in the caller's array for a moment must not come to life again. */
 static void take_back(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
   while (count > 0) {
-    uint32_t slot = (uint32_t)handles[--count];
-    mark_dead(pool, slot);
-    (void)bury(pool, slot, false);
+    /* The list is the caller's, who may have changed it meanwhile. */
+    uint64_t handle = dryi_load_relaxed_u64(handles + --count);
+    if (!dryi_object_pool_lives(pool, handle)) continue;
+    mark_dead(pool, (uint32_t)handle);
+    (void)bury(pool, (uint32_t)handle, false);
     pool->gone--;
   }
 }
@@ -6159,14 +6177,26 @@ dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles
   return DRY_OK;
 }
 
-/* Marks all of them dead; a handle that is in the array twice is stale the second time. None, if one is stale. */
+/* Makes an object live again that was marked dead. */
+static void revive(dry_object_pool *pool, uint32_t slot) {
+  uint64_t cell = pool->cells[slot];
+  pool->cells[slot] = cell == RETIRED ? (uint64_t)DRYI_OBJECT_POOL_LAST_GENERATION << 32 | slot
+                                      : ~cell - 2 * DRYI_OBJECT_POOL_GENERATION;
+}
+
+/* Marks all of them dead, and writes their slots above the top of the stack: so each of the caller's handles is loaded once,
+   since some other thread of his may be changing the list. A handle that is in it twice is stale the second time. None, if
+   one is stale. */
 static bool mark_all_dead(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
+  uint32_t *top = pool->stack + pool->free_count;
   for (uint64_t i = 0; i < count; i++) {
-    if (dryi_object_pool_lives(pool, handles[i])) {
-      mark_dead(pool, (uint32_t)handles[i]);
+    uint64_t handle = dryi_load_relaxed_u64(handles + i);
+    if (dryi_object_pool_lives(pool, handle)) {
+      mark_dead(pool, (uint32_t)handle);
+      top[i] = (uint32_t)handle;
       continue;
     }
-    while (i-- > 0) pool->cells[(uint32_t)handles[i]] = handles[i];
+    while (i-- > 0) revive(pool, top[i]);
     return false;
   }
   return true;
@@ -6177,8 +6207,10 @@ dry_status dry_object_pool_release_many(dry_object_pool *pool, const uint64_t *h
   if (status != DRY_OK) return status;
   if (!handles && count > 0) return DRY_INVALID_ARGUMENT;
   if (!mark_all_dead(pool, handles, count)) return DRY_STALE;
+  /* What is pushed while this goes on comes to lie where it has been read already. */
+  const uint32_t *marked = pool->stack + pool->free_count;
   for (uint64_t i = 0; i < count; i++) {
-    dry_status buried = bury(pool, (uint32_t)handles[i], true);
+    dry_status buried = bury(pool, marked[i], true);
     if (status == DRY_OK) status = buried;
   }
   return status;
@@ -6909,6 +6941,7 @@ dry_status dryi_pool_header_check(const void *span, uint64_t span_bytes, dry_poo
 
 #define make_room make_room_in_memory_pool_many
 #define take_fresh take_fresh_in_memory_pool_many
+#define take_plainly take_plainly_in_memory_pool_many
 #define then then_in_memory_pool_many
 /* pool_many.c: batches, all or nothing: one check of the pool and one store of each counter for many slots. */
 
@@ -6951,7 +6984,7 @@ static dry_status take_stacked(dry_pool *pool, uint32_t *slots_out, uint32_t cou
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(pool->stack + (stacked - 1 - i));
     if (!mark_taken(pool, slot)) {
-      while (i-- > 0) (void)mark_free(pool, slots_out[i]);
+      while (i-- > 0) (void)mark_free(pool, dryi_pool_load32(pool->stack + (stacked - 1 - i)));
       return DRY_CORRUPT;
     }
     slots_out[i] = slot;
@@ -6978,11 +7011,14 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
   return DRY_OK;
 }
 
-/* Puts what was just taken back, so that the same slots come in the same order again. */
+/* Puts what was just taken back, so that the same slots come in the same order again. The list is the caller's, who may have
+   changed it meanwhile. */
 static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   while (count-- > 0) {
-    dryi_pool_vacate(pool, slots[count]);
-    (void)dryi_pool_give(pool, slots[count], false, dryi_pool_kill_here);
+    const uint32_t slot = dryi_pool_load32(slots + count);
+    if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != DRY_POOL_SLOT_TAKEN) continue;
+    dryi_pool_vacate(pool, slot);
+    (void)dryi_pool_give(pool, slot, false, dryi_pool_kill_here);
   }
 }
 
@@ -6997,8 +7033,10 @@ static dry_status take_batch(dry_pool *pool, uint32_t *slots_out, uint64_t count
   const dryi_pool_owner *owner = dryi_pool_owner_of(pool);
   if (!owner->annotated && !owner->leaks.memory.base) return DRY_OK;
   for (uint64_t i = 0; i < count; i++) {
-    dryi_leaks_note(&owner->leaks, slots_out[i], caller);
-    dryi_pool_show(pool, slots_out[i]);
+    const uint32_t slot = dryi_pool_load32(slots_out + i);
+    if (slot >= pool->limit) continue;
+    dryi_leaks_note(&owner->leaks, slot, caller);
+    dryi_pool_show(pool, slot);
   }
   return DRY_OK;
 }
@@ -7014,8 +7052,24 @@ static dry_status take_guarded(dry_pool *pool, uint32_t *slots_out, uint64_t cou
   return DRY_OK;
 }
 
+/* From the stack of a plain pool: nobody else can write to its memory, and nobody finds it after a kill. */
+static bool take_plainly(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
+  dry_pool_header *const header = pool->header;
+  if (pool->plain == 0 || count > header->free_count) return false;
+  uint8_t *const used = pool->used;
+  const uint32_t *top = pool->stack + header->free_count;
+  for (uint64_t i = 0; i < count; i++) {
+    const uint32_t slot = *--top;
+    used[slot] = DRY_POOL_SLOT_TAKEN;
+    slots_out[i] = slot;
+  }
+  header->free_count -= (uint32_t)count;
+  return true;
+}
+
 dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t count) {
   if (!slots_out && count > 0) return DRY_INVALID_ARGUMENT;
+  if (pool && take_plainly(pool, slots_out, count)) return DRY_OK;
   dry_status status = dryi_pool_may_write(pool);
   if (status != DRY_OK) return status;
   uint32_t stacked = 0;
@@ -7031,37 +7085,40 @@ dry_status dry_pool_acquire_many(dry_pool *pool, uint32_t *slots_out, uint64_t c
 
 /* ---- giving back ---- */
 
-/* Marks all free; where one is not taken, because it is free already or comes twice, those before it are taken again. */
-static dry_status free_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+/* Marks all free, and writes them above the top of the stack. Where one is not taken, because it is free already or comes
+   twice, those before it are taken again. Each of the caller's numbers is loaded once: some other thread of his may be
+   changing the list. */
+static dry_status free_all(dry_pool *pool, uint32_t stacked, const uint32_t *slots, uint64_t count) {
+  uint32_t *const top = pool->stack + stacked;
+  const uint64_t room = pool->limit - stacked;
   for (uint64_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(slots + i);
-    const dry_status status = slot >= pool->limit ? DRY_FOREIGN : mark_free(pool, slot) ? DRY_OK : DRY_STALE;
+    dry_status status = slot >= pool->limit ? DRY_FOREIGN : mark_free(pool, slot) ? DRY_OK : DRY_STALE;
+    if (status == DRY_OK && i >= room) {
+      /* More slots were taken than the stack says. */
+      (void)mark_taken(pool, slot);
+      status = DRY_CORRUPT;
+    }
     if (status != DRY_OK) {
-      while (i-- > 0) (void)mark_taken(pool, slots[i]);
+      while (i-- > 0) (void)mark_taken(pool, dryi_pool_load32(top + i));
       return status;
     }
+    top[i] = slot;
     then("pool_many_clear");
   }
   return DRY_OK;
 }
 
-static dry_status push_all(dry_pool *pool, const uint32_t *slots, uint64_t count) {
-  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
-  if (stacked > pool->limit || count > pool->limit - stacked) {
-    for (uint64_t i = 0; i < count; i++) (void)mark_taken(pool, slots[i]);
-    return DRY_CORRUPT;
-  }
+/* Lets the stack have what lies above its top. */
+static void push_all(dry_pool *pool, uint32_t stacked, uint64_t count) {
   const bool vacate = dryi_pool_has(pool, DRYI_POOL_STORED_FLAGS) || dryi_pool_owner_of(pool)->annotated;
   for (uint64_t i = 0; i < count && vacate; i++) {
-    const uint32_t slot = dryi_pool_load32(slots + i);
+    const uint32_t slot = dryi_pool_load32(pool->stack + stacked + i);
     if (slot < pool->limit) dryi_pool_vacate(pool, slot);
     then("pool_many_vacated");
   }
-  memcpy(pool->stack + stacked, slots, (size_t)count * sizeof *slots);
-  then("pool_many_stack");
   pool->header->free_count = stacked + (uint32_t)count;
   then("pool_many_free_count");
-  return DRY_OK;
 }
 
 /* Looks at all slots of a guarded pool before anything changes. */
@@ -7073,16 +7130,39 @@ static dry_status check_all(dry_pool *pool, const uint32_t *slots, uint64_t coun
   return DRY_OK;
 }
 
+/* To the stack of a plain pool; false, and nothing has changed, when a slot is not taken. Each of the caller's numbers is
+   loaded once: some other thread of his may be changing the list, and what is on the stack is taken without a question. */
+static bool give_plainly(dry_pool *pool, const uint32_t *slots, uint64_t count) {
+  const uint32_t limit = pool->plain;
+  if (limit == 0) return false;
+  uint8_t *const used = pool->used;
+  uint32_t *const top = pool->stack + pool->header->free_count;
+  for (uint64_t i = 0; i < count; i++) {
+    const uint32_t slot = dryi_pool_load32(slots + i);
+    if (__builtin_expect(slot >= limit || used[slot] != DRY_POOL_SLOT_TAKEN, 0)) {
+      while (i-- > 0) used[top[i]] = DRY_POOL_SLOT_TAKEN;
+      return false;
+    }
+    used[slot] = DRY_POOL_SLOT_FREE;
+    top[i] = slot;
+  }
+  pool->header->free_count += (uint32_t)count;
+  return true;
+}
+
 dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   if (!slots && count > 0) return DRY_INVALID_ARGUMENT;
+  if (pool && give_plainly(pool, slots, count)) return DRY_OK;
   dry_status status = dryi_pool_may_write(pool);
   if (status != DRY_OK || count == 0) return status;
   if (dryi_pool_has(pool, DRY_MEMORY_GUARDED)) status = check_all(pool, slots, count);
   if (status != DRY_OK) return status;
+  const uint32_t stacked = dryi_pool_load32(&pool->header->free_count);
+  if (stacked > pool->limit) return DRY_CORRUPT;
   pool->header->pending = DRY_POOL_PENDING_RELEASE;
   then("pool_many_begun");
-  status = free_all(pool, slots, count);
-  if (status == DRY_OK) status = push_all(pool, slots, count);
+  status = free_all(pool, stacked, slots, count);
+  if (status == DRY_OK) push_all(pool, stacked, count);
   dryi_pool_then(NULL, "");
   pool->header->pending = 0;
   then("pool_many_done");
@@ -7090,6 +7170,7 @@ dry_status dry_pool_release_many(dry_pool *pool, const uint32_t *slots, uint64_t
 }
 #undef make_room
 #undef take_fresh
+#undef take_plainly
 #undef then
 
 /* ---- memory/pool_part.c ---- */
@@ -8220,6 +8301,7 @@ dry_status dry_shared_pool_get_stats(const dry_shared_pool *pool, dry_shared_poo
 #define make_room make_room_in_memory_shared_pool_cache
 #define put put_in_memory_shared_pool_cache
 #define take_fresh take_fresh_in_memory_shared_pool_cache
+#define take_plainly take_plainly_in_memory_shared_pool_cache
 /* shared_pool_cache.c: taking and giving back through a cache: what inline/shared_pool.h leaves to the library. */
 
 /* ---- magazines ---- */
@@ -8592,7 +8674,14 @@ static dry_status mark(const dry_shared_pool_cache *cache, uint32_t slot) {
   return DRY_CORRUPT;
 }
 
+static bool is_marked(const dry_shared_pool_cache *cache, uint32_t slot) {
+  if (slot >= cache->capacity) return false;
+  uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
+  return (owner & DRY_SHARED_POOL_OWNER_FREEING) != 0 && owner != DRY_SHARED_POOL_OWNER_WITHDRAWN;
+}
+
 static void unmark(const dry_shared_pool_cache *cache, uint32_t slot) {
+  if (!is_marked(cache, slot)) return;
   uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
   dryi_store_relaxed_u32(&cache->owners[slot], owner & ~DRY_SHARED_POOL_OWNER_FREEING);
 }
@@ -8602,17 +8691,19 @@ dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cache, cons
   dry_status status = usable(cache);
   uint64_t marked = 0, done = 0;
   while (status == DRY_OK && marked < count) {
-    status = mark(cache, slots[marked]);
+    status = mark(cache, dryi_load_relaxed_u32(slots + marked));
     if (status == DRY_OK) marked++;
   }
   DRYI_STEP("cache_marked_many");
   while (status == DRY_OK && done < count) {
-    status = dryi_cache_put(cache, slots[done]);
+    /* The list is the caller's, and some other thread of his may be changing it. */
+    uint32_t slot = dryi_load_relaxed_u32(slots + done);
+    status = is_marked(cache, slot) ? dryi_cache_put(cache, slot) : DRY_FOREIGN;
     if (status == DRY_OK) done++;
   }
-  /* Only a lack of batches (DRY_BUSY) ends the second loop early; then what is left stays taken. */
+  /* Only a lack of batches (DRY_BUSY), or a list that changed, ends the second loop early; then what is left stays taken. */
   if (status != DRY_OK)
-    for (uint64_t i = done; i < marked; i++) unmark(cache, slots[i]);
+    for (uint64_t i = done; i < marked; i++) unmark(cache, dryi_load_relaxed_u32(slots + i));
   return status;
 }
 
@@ -8641,6 +8732,7 @@ dry_status dry_shared_pool_adopt(dry_shared_pool_cache *cache, uint32_t slot) {
 #undef make_room
 #undef put
 #undef take_fresh
+#undef take_plainly
 
 /* ---- memory/shared_pool_depot.c ---- */
 

@@ -2,8 +2,10 @@
 /* What callers get wrong with an object pool: each answers a status, changes nothing and crashes nothing. */
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "drystone/inline/object_pool.h"
+#include "tests/support/flipper.h"
 #include "tests/support/object_pool.h"
 #include "tests/support/status.h"
 
@@ -196,6 +198,25 @@ TEST_F(ObjectPoolMisuse, UnknownFlags) {
   const dry_object_pool_options options = ObjectPoolOptions(8, 8, DRY_MEMORY_FLAGS + 1);
   EXPECT_STATUS(DRY_INVALID_ARGUMENT, dry_object_pool_create(&options, &never, &detail));
   EXPECT_EQ(0u, std::string(detail.text).find("flags:"));
+}
+
+/** A handle that was checked is not read from the caller's list again: it might be another one by then. */
+TEST_F(ObjectPoolMisuse, ChangeAListWhileItsObjectsAreReleased) {
+  constexpr uint32_t kCount = 1000;
+  for (uint32_t flags : {0u, unsigned{DRY_MEMORY_WIPE}}) {
+    ObjectPool pool(8, kCount, flags);
+    std::vector<uint64_t> list(kCount);
+    for (int i = 0; i < 2000; i++) {
+      ASSERT_STATUS(DRY_OK, dry_object_pool_acquire_many(pool.get(), list.data(), kCount));
+      dry_status status;
+      do {
+        const support::Flipper other(&list[0], uint64_t{1} << 32 | 0xfffffff0);
+        status = dry_object_pool_release_many(pool.get(), list.data(), kCount);
+      } while (status == DRY_STALE);
+      ASSERT_STATUS(DRY_OK, status);
+    }
+    EXPECT_EQ(2000u * kCount, StatsOf(pool.get()).destroyed);
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "tests/support/flipper.h"
 #include "tests/support/pool.h"
 #include "tests/support/process.h"
 #include "tests/support/status.h"
@@ -282,6 +283,25 @@ TEST(PoolMisuse, CreateInARegionOpenedForReading) {
   ASSERT_STATUS(DRY_OK, region.Open(support::BufferOpenOptions(buffer, DRY_MODE_READ)));
   Pool pool;
   EXPECT_STATUS(DRY_READ_ONLY, pool.CreateIn(&region, PoolOptions(8, 8)));
+}
+
+/** What is on the stack is taken without a question by the inline calls, so nothing may get there that was not checked. */
+TEST(PoolMisuse, ChangeAListWhileItsSlotsAreGivenBack) {
+  constexpr uint32_t kCount = 2000;
+  for (uint32_t flags : {0u, unsigned{DRY_MEMORY_WIPE}}) {
+    Pool pool(PoolOptions(8, kCount, flags));
+    std::vector<uint32_t> list(kCount);
+    ASSERT_STATUS(DRY_OK, dry_pool_acquire_many(pool.get(), list.data(), kCount));
+    const support::Flipper other(&list[0], UINT32_MAX);
+    for (int i = 0; i < 3000; i++) {
+      const dry_status status = dry_pool_release_many(pool.get(), list.data(), kCount);
+      if (status == DRY_FOREIGN) continue;
+      ASSERT_STATUS(DRY_OK, status);
+      std::vector<uint32_t> again(kCount);
+      ASSERT_STATUS(DRY_OK, dry_pool_acquire_many(pool.get(), again.data(), kCount));
+      for (uint32_t slot : again) ASSERT_LT(slot, kCount);
+    }
+  }
 }
 
 TEST(PoolMisuse, KeepUsingAPoolAfterItsHeaderWasOverwritten) {

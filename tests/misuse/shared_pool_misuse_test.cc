@@ -2,7 +2,9 @@
 /* What callers get wrong with a shared pool: each answers a status, crashes nothing, and hands out nothing twice. */
 #include <cstring>
 #include <memory>
+#include <vector>
 
+#include "tests/support/flipper.h"
 #include "tests/support/places.h"
 #include "tests/support/shared_pool.h"
 #include "tests/support/status.h"
@@ -280,6 +282,26 @@ TEST(SharedPoolMisuse, WrongParts) {
   ASSERT_STATUS(DRY_OK, dry_index_map_create_in(&region.handle, "map", 3, &indices, &map, nullptr));
   EXPECT_STATUS(DRY_TYPE_MISMATCH, wrong.Open(&region, "map"));
   EXPECT_STATUS(DRY_OK, dry_index_map_close(&map));
+}
+
+/** A slot that was checked, and is another one when its turn comes, is refused then; the others stay what they were. */
+TEST(SharedPoolMisuse, ChangeAListWhileItsSlotsAreGivenBack) {
+  constexpr uint32_t kCount = 1000;
+  SharedPool pool(SharedPoolOptions(8, kCount));
+  Cache cache(pool);
+  std::vector<uint32_t> list(kCount);
+  for (int i = 0; i < 1000; i++) {
+    ASSERT_STATUS(DRY_OK, dry_shared_pool_cache_acquire_many(cache.get(), list.data(), kCount));
+    dry_status status;
+    {
+      const support::Flipper other(&list[0], UINT32_MAX);
+      status = dry_shared_pool_cache_release_many(cache.get(), list.data(), kCount);
+    }
+    EXPECT_TRUE(status == DRY_OK || status == DRY_FOREIGN) << dry_status_name(status);
+    if (status != DRY_OK) {
+      ASSERT_STATUS(DRY_OK, dry_shared_pool_reset(&pool.handle));
+    }
+  }
 }
 
 }  // namespace

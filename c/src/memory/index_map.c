@@ -223,8 +223,11 @@ dry_status dry_index_map_acquire_many(dry_index_map *map, uint32_t *indices_out,
     done += taken;
   }
   if (status == DRY_OK) return DRY_OK;
-  /* The count had promised more than there is. */
-  while (done > 0) (void)give_back(map, indices_out[--done]);
+  /* The count had promised more than there is. The list is the caller's, who may have changed it meanwhile. */
+  while (done > 0) {
+    uint32_t index = dryi_load_relaxed_u32(indices_out + --done);
+    if (index < map->capacity) (void)give_back(map, index);
+  }
   return status;
 }
 

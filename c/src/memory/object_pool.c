@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/atomics.h"
 #include "base/detail.h"
 #include "drystone/pool.h"
 #include "memory/annotate.h"
@@ -274,9 +275,11 @@ dry_status dry_object_pool_forget(dry_object_pool *pool, uint64_t handle) { retu
    that was in the caller's array for a moment must not come to life again. */
 static void take_back(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
   while (count > 0) {
-    uint32_t slot = (uint32_t)handles[--count];
-    mark_dead(pool, slot);
-    (void)bury(pool, slot, false);
+    /* The list is the caller's, who may have changed it meanwhile. */
+    uint64_t handle = dryi_load_relaxed_u64(handles + --count);
+    if (!dryi_object_pool_lives(pool, handle)) continue;
+    mark_dead(pool, (uint32_t)handle);
+    (void)bury(pool, (uint32_t)handle, false);
     pool->gone--;
   }
 }
@@ -303,14 +306,26 @@ dry_status dry_object_pool_acquire_many(dry_object_pool *pool, uint64_t *handles
   return DRY_OK;
 }
 
-/* Marks all of them dead; a handle that is in the array twice is stale the second time. None, if one is stale. */
+/* Makes an object live again that was marked dead. */
+static void revive(dry_object_pool *pool, uint32_t slot) {
+  uint64_t cell = pool->cells[slot];
+  pool->cells[slot] = cell == RETIRED ? (uint64_t)DRYI_OBJECT_POOL_LAST_GENERATION << 32 | slot
+                                      : ~cell - 2 * DRYI_OBJECT_POOL_GENERATION;
+}
+
+/* Marks all of them dead, and writes their slots above the top of the stack: so each of the caller's handles is loaded once,
+   since some other thread of his may be changing the list. A handle that is in it twice is stale the second time. None, if
+   one is stale. */
 static bool mark_all_dead(dry_object_pool *pool, const uint64_t *handles, uint64_t count) {
+  uint32_t *top = pool->stack + pool->free_count;
   for (uint64_t i = 0; i < count; i++) {
-    if (dryi_object_pool_lives(pool, handles[i])) {
-      mark_dead(pool, (uint32_t)handles[i]);
+    uint64_t handle = dryi_load_relaxed_u64(handles + i);
+    if (dryi_object_pool_lives(pool, handle)) {
+      mark_dead(pool, (uint32_t)handle);
+      top[i] = (uint32_t)handle;
       continue;
     }
-    while (i-- > 0) pool->cells[(uint32_t)handles[i]] = handles[i];
+    while (i-- > 0) revive(pool, top[i]);
     return false;
   }
   return true;
@@ -321,8 +336,10 @@ dry_status dry_object_pool_release_many(dry_object_pool *pool, const uint64_t *h
   if (status != DRY_OK) return status;
   if (!handles && count > 0) return DRY_INVALID_ARGUMENT;
   if (!mark_all_dead(pool, handles, count)) return DRY_STALE;
+  /* What is pushed while this goes on comes to lie where it has been read already. */
+  const uint32_t *marked = pool->stack + pool->free_count;
   for (uint64_t i = 0; i < count; i++) {
-    dry_status buried = bury(pool, (uint32_t)handles[i], true);
+    dry_status buried = bury(pool, marked[i], true);
     if (status == DRY_OK) status = buried;
   }
   return status;

@@ -378,7 +378,14 @@ static dry_status mark(const dry_shared_pool_cache *cache, uint32_t slot) {
   return DRY_CORRUPT;
 }
 
+static bool is_marked(const dry_shared_pool_cache *cache, uint32_t slot) {
+  if (slot >= cache->capacity) return false;
+  uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
+  return (owner & DRY_SHARED_POOL_OWNER_FREEING) != 0 && owner != DRY_SHARED_POOL_OWNER_WITHDRAWN;
+}
+
 static void unmark(const dry_shared_pool_cache *cache, uint32_t slot) {
+  if (!is_marked(cache, slot)) return;
   uint32_t owner = dryi_load_relaxed_u32(&cache->owners[slot]);
   dryi_store_relaxed_u32(&cache->owners[slot], owner & ~DRY_SHARED_POOL_OWNER_FREEING);
 }
@@ -388,17 +395,19 @@ dry_status dry_shared_pool_cache_release_many(dry_shared_pool_cache *cache, cons
   dry_status status = usable(cache);
   uint64_t marked = 0, done = 0;
   while (status == DRY_OK && marked < count) {
-    status = mark(cache, slots[marked]);
+    status = mark(cache, dryi_load_relaxed_u32(slots + marked));
     if (status == DRY_OK) marked++;
   }
   DRYI_STEP("cache_marked_many");
   while (status == DRY_OK && done < count) {
-    status = dryi_cache_put(cache, slots[done]);
+    /* The list is the caller's, and some other thread of his may be changing it. */
+    uint32_t slot = dryi_load_relaxed_u32(slots + done);
+    status = is_marked(cache, slot) ? dryi_cache_put(cache, slot) : DRY_FOREIGN;
     if (status == DRY_OK) done++;
   }
-  /* Only a lack of batches (DRY_BUSY) ends the second loop early; then what is left stays taken. */
+  /* Only a lack of batches (DRY_BUSY), or a list that changed, ends the second loop early; then what is left stays taken. */
   if (status != DRY_OK)
-    for (uint64_t i = done; i < marked; i++) unmark(cache, slots[i]);
+    for (uint64_t i = done; i < marked; i++) unmark(cache, dryi_load_relaxed_u32(slots + i));
   return status;
 }
 

@@ -7093,10 +7093,12 @@ static dry_status free_all(dry_pool *pool, uint32_t stacked, const uint32_t *slo
   const uint64_t room = pool->limit - stacked;
   for (uint64_t i = 0; i < count; i++) {
     const uint32_t slot = dryi_pool_load32(slots + i);
-    /* So many cannot be taken. */
-    dry_status status = i < room ? DRY_OK : DRY_CORRUPT;
-    if (slot >= pool->limit) status = DRY_FOREIGN;
-    if (status == DRY_OK && !mark_free(pool, slot)) status = DRY_STALE;
+    dry_status status = slot >= pool->limit ? DRY_FOREIGN : mark_free(pool, slot) ? DRY_OK : DRY_STALE;
+    if (status == DRY_OK && i >= room) {
+      /* More slots were taken than the stack says. */
+      (void)mark_taken(pool, slot);
+      status = DRY_CORRUPT;
+    }
     if (status != DRY_OK) {
       while (i-- > 0) (void)mark_taken(pool, dryi_pool_load32(top + i));
       return status;
