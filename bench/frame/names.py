@@ -36,7 +36,7 @@ GROUPS = {
         "slab": ["slab_mixed"],
         "indices": ["index_random"],
         "shared pool": ["shared_own", "shared_other", "shared_hand_over", "shared_own_4", "shared_own_8"],
-        "flags of the pool": ["options_create", "options_fill", "options_visit", "options_random"],
+        "flags of the pool": ["options_create", "options_fill", "options_visit", "options_random", "options_neighbours"],
     },
 }
 

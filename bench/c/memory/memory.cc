@@ -49,7 +49,6 @@ void add_heap(Program &program) {
   program.shared<SharedHeap<One>>();
 }
 
-
 void add_floor(Program &program) {
   program.arena<ArenaFloor>();
   program.pool<Floor>();
@@ -71,6 +70,11 @@ void add_backing(Program &program) {
   program.add<Random<OptionPool<kFlags>>>("options_random");
 }
 
+template <uint64_t kAlign>
+void add_neighbours(Program &program) {
+  program.add_timed<OptionNeighbours<kAlign>>("options_neighbours");
+}
+
 template <uint32_t kFlag>
 void add_care(Program &program) {
   program.add<Random<OptionPool<DRY_MEMORY_PREFAULT | kFlag>>>("options_random");
@@ -90,6 +94,7 @@ const Choice kChoices[] = {
        program.first_touch<FreshPool<Via::kInline>>();
        program.first_touch_huge<FreshPool<Via::kInline>>();
        add_backing<DRY_MEMORY_PREFAULT>(program);
+       add_neighbours<0>(program);
      }},
     {"drystone_call", add_drystone<Via::kCall>},
     {"drystone_so", nullptr, start_shared},
@@ -132,6 +137,8 @@ const Choice kChoices[] = {
     {"huge_pages", add_backing<DRY_MEMORY_HUGE_PAGES>},
     {"huge_prefault", add_backing<DRY_MEMORY_HUGE_PAGES | DRY_MEMORY_PREFAULT>},
     {"numa_local", add_backing<DRY_MEMORY_NUMA_LOCAL>},
+    {"aligned_64", add_neighbours<DRY_CACHE_LINE_BYTES>},
+    {"aligned_128", add_neighbours<DRY_CACHE_PAIR_BYTES>},
     {"wipe", add_care<DRY_MEMORY_WIPE>},
     {"guarded", add_care<DRY_MEMORY_GUARDED>},
     {"track", add_care<DRY_MEMORY_TRACK>},

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What the flags of memory.h cost and bring, each as a subject of its own: on a pool too large for any cache, and on the
-// usual one.
+// usual one. And what it brings that objects lie in cache lines of their own.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -11,6 +12,7 @@
 
 #include "bench/c/memory/drystone.h"
 #include "bench/c/memory/pool_patterns.h"
+#include "bench/c/memory/threads.h"
 
 namespace bench {
 
@@ -118,6 +120,53 @@ class OptionVisit : public Pattern<OptionPool<kFlags>> {
     uint64_t made = 0, wrong = 0, at = 0;
     for (; state.KeepRunningBatch(batch(kVisits)); made += kVisits) wrong |= visit_pass(objects, count - 1, &at, kVisits);
     this->done(made, wrong);
+  }
+};
+
+// A pool of counters, aligned so; 0 as the pool does it by itself.
+template <uint64_t kAlign>
+class Counters {
+ public:
+  static constexpr const char *kName = kAlign == 0 ? "drystone" : kAlign == DRY_CACHE_LINE_BYTES ? "aligned_64" : "aligned_128";
+  Counters() {
+    dry_pool_options options = {};
+    options.struct_size = sizeof options;
+    options.object_bytes = sizeof(std::atomic<uint64_t>);
+    options.capacity_slots = 2;
+    options.align_bytes = kAlign;
+    must(dry_pool_create(&options, &pool_, nullptr), "dry_pool_create");
+  }
+  ~Counters() { dry_pool_close(&pool_); }
+  Counters(const Counters &) = delete;
+  Counters &operator=(const Counters &) = delete;
+  std::atomic<uint64_t> &make() {
+    void *object;
+    must(dry_pool_alloc(&pool_, &object), "dry_pool_alloc");
+    return *new (object) std::atomic<uint64_t>(0);
+  }
+
+ private:
+  dry_pool pool_ = {};
+};
+
+// Two threads, each of which goes on counting in an object of its own; the two objects are neighbours in the pool.
+template <uint64_t kAlign>
+class OptionNeighbours : public Pattern<Counters<kAlign>> {
+ public:
+  using Pattern<Counters<kAlign>>::Pattern;
+  void operator()(benchmark::State &state) {
+    const size_t writes = this->settings().seconds < 0.1 ? 10'000 : 1'000'000;
+    Counters<kAlign> pool;
+    std::atomic<uint64_t> *counters[] = {&pool.make(), &pool.make()};
+    uint64_t made = 0;
+    for (; state.KeepRunningBatch(batch(writes)); made += writes) {
+      state.SetIterationTime(together(2, [&](size_t number, auto wait) {
+        std::atomic<uint64_t> &counter = *counters[number];
+        wait();
+        for (size_t i = 0; i < writes; i++) counter.fetch_add(1, std::memory_order_relaxed);
+      }));
+    }
+    this->done(made, (counters[0]->load() ^ made) | (counters[1]->load() ^ made));
   }
 };
 
