@@ -43,6 +43,11 @@ class Slots {
   void check(bool holds) const {
     if (__builtin_expect(!holds, 0)) std::abort();
   }
+  uint32_t checked_slot_of(const void *object) {
+    const uint64_t slot = slot_of(object);
+    check(slot < limit_);
+    return static_cast<uint32_t>(slot);
+  }
 
   uint32_t limit_;
   uint64_t stride_;
@@ -59,6 +64,12 @@ class Stacked : protected Slots {
   }
 
  protected:
+  uint32_t checked_pop() {
+    const uint32_t top = count_ - 1;
+    check(top < limit_);
+    count_ = top;
+    return stack_[top];
+  }
   std::vector<uint32_t> stack_;
   uint32_t count_;
 };
@@ -93,19 +104,15 @@ class Bytes : Stacked {
   static constexpr const char *kName = "bytes";
   Bytes(size_t count, size_t bytes) : Stacked(count, bytes), used_(limit_) {}
   void *alloc() {
-    const uint32_t top = count_ - 1;
-    check(top < limit_);
-    const uint32_t slot = stack_[top];
+    const uint32_t slot = checked_pop();
     used_[slot] = 1;
-    count_ = top;
     return object(slot);
   }
   void free(void *memory) {
-    const uint64_t slot = slot_of(memory);
-    check(slot < limit_);
+    const uint32_t slot = checked_slot_of(memory);
     check(used_[slot] == 1);
     used_[slot] = 0;
-    stack_[count_++] = static_cast<uint32_t>(slot);
+    stack_[count_++] = slot;
   }
 
  private:
@@ -118,20 +125,16 @@ class Bits : Stacked {
   static constexpr const char *kName = "bits";
   Bits(size_t count, size_t bytes) : Stacked(count, bytes), used_(limit_ / 64 + 1) {}
   void *alloc() {
-    const uint32_t top = count_ - 1;
-    check(top < limit_);
-    const uint32_t slot = stack_[top];
+    const uint32_t slot = checked_pop();
     used_[slot / 64] |= uint64_t{1} << slot % 64;
-    count_ = top;
     return object(slot);
   }
   void free(void *memory) {
-    const uint64_t slot = slot_of(memory);
-    check(slot < limit_);
+    const uint32_t slot = checked_slot_of(memory);
     const uint64_t bit = uint64_t{1} << slot % 64;
     check((used_[slot / 64] & bit) != 0);
     used_[slot / 64] &= ~bit;
-    stack_[count_++] = static_cast<uint32_t>(slot);
+    stack_[count_++] = slot;
   }
 
  private:
@@ -146,18 +149,12 @@ class SparseSet : Stacked {
   SparseSet(size_t count, size_t bytes) : Stacked(count, bytes), place_(limit_) {
     for (uint32_t i = 0; i < limit_; i++) place_[stack_[i]] = i;
   }
-  void *alloc() {
-    const uint32_t top = count_ - 1;
-    check(top < limit_);
-    count_ = top;
-    return object(stack_[top]);
-  }
+  void *alloc() { return object(checked_pop()); }
   void free(void *memory) {
-    const uint64_t slot = slot_of(memory);
-    check(slot < limit_);
+    const uint32_t slot = checked_slot_of(memory);
     const uint32_t place = place_[slot];
     check(!((place < count_) & (stack_[place] == slot)));
-    stack_[count_] = static_cast<uint32_t>(slot);
+    stack_[count_] = slot;
     place_[slot] = count_++;
   }
 
@@ -180,11 +177,10 @@ class Links : Slots {
     return object(slot);
   }
   void free(void *memory) {
-    const uint64_t slot = slot_of(memory);
-    check(slot < limit_);
+    const uint32_t slot = checked_slot_of(memory);
     check(link_[slot] == kTaken);
     link_[slot] = head_;
-    head_ = static_cast<uint32_t>(slot);
+    head_ = slot;
   }
 
  private:

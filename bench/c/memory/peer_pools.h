@@ -12,10 +12,11 @@
 
 namespace bench {
 
-class BoostPool {
+// Threads its list of free objects through all of its memory at the first call, which is then timed.
+class FreshBoostPool {
  public:
   static constexpr const char *kName = "boost_pool";
-  BoostPool(size_t count, size_t bytes) : pool_(bytes, count + kBurst) { pool_.free(pool_.malloc()); }
+  FreshBoostPool(size_t count, size_t bytes, bool) : pool_(bytes, count) {}
   void *alloc() { return pool_.malloc(); }
   void free(void *object) { pool_.free(object); }
 
@@ -23,16 +24,9 @@ class BoostPool {
   boost::pool<> pool_;
 };
 
-// Threads its list of free objects through all of its memory at the first call, which is then timed.
-class FreshBoostPool {
+class BoostPool : public FreshBoostPool {
  public:
-  static constexpr const char *kName = BoostPool::kName;
-  FreshBoostPool(size_t count, size_t bytes, bool) : pool_(bytes, count) {}
-  void *alloc() { return pool_.malloc(); }
-  void free(void *object) { pool_.free(object); }
-
- private:
-  boost::pool<> pool_;
+  BoostPool(size_t count, size_t bytes) : FreshBoostPool(count + kBurst, bytes, false) { free(alloc()); }
 };
 
 // As Debian builds it: without its checks of pointers and double frees.

@@ -1912,7 +1912,8 @@ static inline void dryi_slot_free(const dry_shared_pool *pool, uint32_t slot) {
 }
 /* Whether a free slot's bytes, and any slot's canary, are as they were left; true where nothing is guarded. */
 DRYI_LOCAL bool dryi_slot_sound(const dry_shared_pool *pool, uint32_t slot, bool is_free);
-/* The slot that starts at that address; DRY_FOREIGN. */
+/* The slot that starts so far from the first one, or at that address; DRY_FOREIGN. */
+DRYI_LOCAL dry_status dryi_slot_of_offset(const dry_shared_pool *pool, uint64_t offset, uint32_t *slot_out);
 DRYI_LOCAL dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out);
 
 /* ---- caches: shared_pool_cache.c ---- */
@@ -5936,7 +5937,8 @@ static dry_status lay_out(const dry_object_pool_options *options, uint32_t flags
   uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
   out->stride = dryi_align_up(options->object_bytes + canary, align);
   out->stack_offset = options->capacity * sizeof(uint64_t);
-  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t), align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
+  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t),
+                                    align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
   out->bytes = out->slots_offset + options->capacity * out->stride;
   if (out->bytes <= DRY_OBJECT_POOL_BYTES_MAX) return DRY_OK;
   return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu objects of %llu bytes are more than 2^46 bytes",
@@ -6947,7 +6949,7 @@ dry_status dryi_pool_header_check(const void *span, uint64_t span_bytes, dry_poo
 
 static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
 
-/* Checks the range, once more in some places: the caller's list may be changing under us, if some other thread of his does that. */
+/* Checks the range, once more in some places: what lies on the stack may be changing under us in a region. */
 static bool change(dry_pool *pool, uint32_t slot, uint8_t from, uint8_t to) {
   if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != from) return false;
   pool->used[slot] = to;
@@ -7016,7 +7018,7 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
 static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   while (count-- > 0) {
     const uint32_t slot = dryi_pool_load32(slots + count);
-    if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != DRY_POOL_SLOT_TAKEN) continue;
+    if (dryi_pool_check_slot(pool, slot) != DRY_OK) continue;
     dryi_pool_vacate(pool, slot);
     (void)dryi_pool_give(pool, slot, false, dryi_pool_kill_here);
   }
@@ -8947,8 +8949,9 @@ dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot) {
 dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset) {
   dry_status status = dryi_shared_pool_usable(pool, true);
   if (status != DRY_OK) return status;
-  uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
-  return slot < pool->capacity ? dry_shared_pool_release(pool, (uint32_t)slot) : DRY_FOREIGN;
+  uint32_t slot;
+  status = dryi_slot_of_offset(pool, offset, &slot);
+  return status == DRY_OK ? dry_shared_pool_release(pool, slot) : status;
 }
 #undef take_fresh
 
@@ -9443,12 +9446,15 @@ dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t 
   return dryi_slot_sound(pool, slot, false) ? DRY_OK : withdraw(pool, slot);
 }
 
-dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
-  uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
+dry_status dryi_slot_of_offset(const dry_shared_pool *pool, uint64_t offset, uint32_t *slot_out) {
   uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
   if (slot >= pool->capacity) return DRY_FOREIGN;
   *slot_out = (uint32_t)slot;
   return DRY_OK;
+}
+
+dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
+  return dryi_slot_of_offset(pool, (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots), slot_out);
 }
 
 /* ---- memory/shared_pool_validate.c ---- */

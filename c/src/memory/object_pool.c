@@ -65,7 +65,8 @@ static dry_status lay_out(const dry_object_pool_options *options, uint32_t flags
   uint64_t canary = flags & DRY_MEMORY_GUARDED ? DRY_POOL_CANARY_BYTES : 0;
   out->stride = dryi_align_up(options->object_bytes + canary, align);
   out->stack_offset = options->capacity * sizeof(uint64_t);
-  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t), align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
+  out->slots_offset = dryi_align_up(out->stack_offset + options->capacity * sizeof(uint32_t),
+                                    align > SLOTS_ALIGN ? align : SLOTS_ALIGN);
   out->bytes = out->slots_offset + options->capacity * out->stride;
   if (out->bytes <= DRY_OBJECT_POOL_BYTES_MAX) return DRY_OK;
   return dryi_fail(detail, DRY_TOO_LARGE, "capacity: %llu objects of %llu bytes are more than 2^46 bytes",

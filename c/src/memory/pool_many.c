@@ -7,7 +7,7 @@
 
 static void then(const char *name) { dryi_pool_then(dryi_pool_kill_here, name); }
 
-/* Checks the range, once more in some places: the caller's list may be changing under us, if some other thread of his does that. */
+/* Checks the range, once more in some places: what lies on the stack may be changing under us in a region. */
 static bool change(dry_pool *pool, uint32_t slot, uint8_t from, uint8_t to) {
   if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != from) return false;
   pool->used[slot] = to;
@@ -76,7 +76,7 @@ static dry_status take_fresh(dry_pool *pool, uint32_t *slots_out, uint64_t count
 static void put_back(dry_pool *pool, const uint32_t *slots, uint64_t count) {
   while (count-- > 0) {
     const uint32_t slot = dryi_pool_load32(slots + count);
-    if (slot >= pool->limit || dryi_pool_load8(pool->used + slot) != DRY_POOL_SLOT_TAKEN) continue;
+    if (dryi_pool_check_slot(pool, slot) != DRY_OK) continue;
     dryi_pool_vacate(pool, slot);
     (void)dryi_pool_give(pool, slot, false, dryi_pool_kill_here);
   }

@@ -64,6 +64,7 @@ dry_status dry_shared_pool_release(dry_shared_pool *pool, uint32_t slot) {
 dry_status dry_shared_pool_release_at(dry_shared_pool *pool, uint64_t offset) {
   dry_status status = dryi_shared_pool_usable(pool, true);
   if (status != DRY_OK) return status;
-  uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
-  return slot < pool->capacity ? dry_shared_pool_release(pool, (uint32_t)slot) : DRY_FOREIGN;
+  uint32_t slot;
+  status = dryi_slot_of_offset(pool, offset, &slot);
+  return status == DRY_OK ? dry_shared_pool_release(pool, slot) : status;
 }

@@ -100,7 +100,8 @@ static inline void dryi_slot_free(const dry_shared_pool *pool, uint32_t slot) {
 }
 /* Whether a free slot's bytes, and any slot's canary, are as they were left; true where nothing is guarded. */
 DRYI_LOCAL bool dryi_slot_sound(const dry_shared_pool *pool, uint32_t slot, bool is_free);
-/* The slot that starts at that address; DRY_FOREIGN. */
+/* The slot that starts so far from the first one, or at that address; DRY_FOREIGN. */
+DRYI_LOCAL dry_status dryi_slot_of_offset(const dry_shared_pool *pool, uint64_t offset, uint32_t *slot_out);
 DRYI_LOCAL dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out);
 
 /* ---- caches: shared_pool_cache.c ---- */

@@ -92,10 +92,13 @@ dry_status dryi_slot_check(const dry_shared_pool *pool, uint32_t slot, uint32_t 
   return dryi_slot_sound(pool, slot, false) ? DRY_OK : withdraw(pool, slot);
 }
 
-dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
-  uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots);
+dry_status dryi_slot_of_offset(const dry_shared_pool *pool, uint64_t offset, uint32_t *slot_out) {
   uint64_t slot = dryi_slot_at(offset, pool->stride_inverse, pool->stride_shift);
   if (slot >= pool->capacity) return DRY_FOREIGN;
   *slot_out = (uint32_t)slot;
   return DRY_OK;
+}
+
+dry_status dryi_slot_of_address(const dry_shared_pool *pool, const void *memory, uint32_t *slot_out) {
+  return dryi_slot_of_offset(pool, (uint64_t)((uintptr_t)memory - (uintptr_t)pool->slots), slot_out);
 }
