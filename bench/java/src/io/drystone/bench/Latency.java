@@ -3,8 +3,8 @@ package io.drystone.bench;
 
 import java.util.Arrays;
 
-/** Reads timed one by one, because a mean hides those that had to wait. */
-final class Latency {
+/** Calls timed one by one, because a mean hides those that had to wait. */
+public final class Latency {
   private static final int SAMPLES = 100_000;
   private static final int SMOKE_SAMPLES = 100;
 
@@ -12,12 +12,8 @@ final class Latency {
 
   static void measure(Session session, String operation, Runnable read) {
     int samples = session.settings.isSmoke() ? SMOKE_SAMPLES : SAMPLES;
-    long[] empty = new long[samples];
+    long[] empty = empty(samples);
     long[] taken = new long[samples];
-    for (int i = 0; i < samples; i++) {
-      long start = System.nanoTime();
-      empty[i] = System.nanoTime() - start;
-    }
     for (int i = 0; i < samples; i++) {
       long start = System.nanoTime();
       read.run();
@@ -31,7 +27,18 @@ final class Latency {
     session.extra(operation, "torn", 0); // a torn value would have ended the program
   }
 
-  private static long rank(long[] sorted, double share) {
+  /** What the clock says of nothing. */
+  public static long[] empty(int samples) {
+    long[] empty = new long[samples];
+    for (int i = 0; i < samples; i++) {
+      long start = System.nanoTime();
+      empty[i] = System.nanoTime() - start;
+    }
+    return empty;
+  }
+
+  /** The time that such a share of all sorted ones does not exceed. */
+  public static long rank(long[] sorted, double share) {
     return sorted[(int) (share * (sorted.length - 1))];
   }
 }

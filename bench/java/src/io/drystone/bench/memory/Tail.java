@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package io.drystone.bench.memory;
 
+import io.drystone.bench.Latency;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
@@ -90,12 +91,8 @@ final class Tail {
 
   static void measure(Pattern pattern, Calls calls) {
     int samples = pattern.settings.isSmoke() ? SMOKE_SAMPLES : SAMPLES;
-    long[] empty = new long[samples];
+    long[] empty = Latency.empty(samples);
     long[] taken = new long[samples];
-    for (int i = 0; i < samples; i++) {
-      long start = System.nanoTime();
-      empty[i] = System.nanoTime() - start;
-    }
     for (int i = 0; i < samples; i++) {
       calls.prepare(i);
       long start = System.nanoTime();
@@ -116,21 +113,17 @@ final class Tail {
   }
 
   private static void report(Pattern pattern, long[] taken, long[] empty) {
-    put(pattern, "p50_ns", rank(taken, 0.5));
-    put(pattern, "p99_ns", rank(taken, 0.99));
-    put(pattern, "p999_ns", rank(taken, 0.999));
+    put(pattern, "p50_ns", Latency.rank(taken, 0.5));
+    put(pattern, "p99_ns", Latency.rank(taken, 0.99));
+    put(pattern, "p999_ns", Latency.rank(taken, 0.999));
     put(pattern, "max_ns", taken[taken.length - 1]);
     put(pattern, "over_100_ppm", longOnes(taken));
-    put(pattern, "timer_p999_ns", rank(empty, 0.999));
+    put(pattern, "timer_p999_ns", Latency.rank(empty, 0.999));
     put(pattern, "timer_over_100_ppm", longOnes(empty));
   }
 
   private static void put(Pattern pattern, String key, double value) {
     pattern.extras.put(pattern.name(), key, value);
-  }
-
-  private static long rank(long[] sorted, double share) {
-    return sorted[(int) (share * (sorted.length - 1))];
   }
 
   private static double longOnes(long[] times) {
